@@ -1,0 +1,88 @@
+// The layers of src/, and what each may import. `import type` counts like any other import.
+const layers = {
+  core: [],
+  policies: ['core'],
+  health: ['core'],
+  resilience: ['core'],
+  discovery: ['core'],
+  transport: ['core'],
+  telemetry: ['core'],
+  runtime: ['core'],
+  // The composition root: the only place where the layers above meet.
+  client: ['core', 'policies', 'health', 'resilience', 'discovery', 'transport', 'telemetry', 'runtime'],
+}
+
+// The packages that src/ uses, each behind the adapters of one layer.
+const packages = { opossum: 'resilience', 'p-retry': 'resilience', eventemitter3: 'telemetry' }
+
+const either = (names) => `(${names.join('|')})`
+
+const directions = Object.entries(layers).map(([layer, below]) => ({
+  name: `${layer}-imports-${below.length === 0 ? 'itself-only' : below.length > 1 ? 'layers-only' : below[0]}`,
+  comment: `src/${layer} may import ${[layer, ...below].join(', ')} and nothing else of src.`,
+  from: { path: `^src/${layer}/` },
+  to: { path: '^src/', pathNot: `^src/${either([layer, ...below])}/` },
+}))
+
+const adapters = Object.entries(packages).map(([name, layer]) => ({
+  name: `${name}-in-${layer}`,
+  comment: `${name} is used through the adapters in src/${layer}.`,
+  from: { path: '^src/', pathNot: `^src/${layer}/` },
+  to: { path: `(^|/)node_modules/${name}/` },
+}))
+
+const rules = [
+  ...directions,
+  ...adapters,
+  {
+    name: 'known-layers',
+    comment: 'A new folder in src/ gets a line in the table of layers first.',
+    from: { path: '^src/', pathNot: `^src/(index\\.ts$|testing/|${either(Object.keys(layers))}/)` },
+    to: {},
+  },
+  {
+    name: 'no-imports-of-testing',
+    comment: 'Test helpers never reach production code.',
+    from: { path: '^src/', pathNot: '^src/testing/' },
+    to: { path: '^src/testing/' },
+  },
+  {
+    name: 'no-imports-of-index',
+    comment: 'index.ts is for users; inside, import the module itself.',
+    from: { path: '^src/', pathNot: '^src/testing/' },
+    to: { path: '^src/index\\.ts$' },
+  },
+  {
+    name: 'no-node-builtins',
+    comment: 'The library runs on every runtime.',
+    from: { path: '^src/' },
+    to: { dependencyTypes: ['core'] },
+  },
+  {
+    name: 'no-other-packages',
+    comment: 'Everything src/ imports ends up in the bundle of every user.',
+    from: { path: '^src/' },
+    to: { path: '(^|/)node_modules/', pathNot: `(^|/)node_modules/${either(Object.keys(packages))}/` },
+  },
+  { name: 'no-cycles', comment: 'Imports go one way.', from: {}, to: { circular: true } },
+  {
+    name: 'no-orphans',
+    comment: 'Nothing imports this module.',
+    from: { orphan: true, pathNot: '(^src/(index|testing/index)|\\.d)\\.ts$' },
+    to: {},
+  },
+  { name: 'no-unresolved', comment: 'The import leads nowhere.', from: {}, to: { couldNotResolve: true } },
+]
+
+export default {
+  forbidden: rules.map((rule) => ({ severity: 'error', ...rule })),
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'default'],
+    },
+  },
+}

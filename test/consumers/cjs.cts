@@ -1,0 +1,4 @@
+import evenkeel = require('evenkeel')
+import testing = require('evenkeel/testing')
+
+export { evenkeel, testing }

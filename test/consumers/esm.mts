@@ -1,0 +1,4 @@
+import * as evenkeel from 'evenkeel'
+import * as testing from 'evenkeel/testing'
+
+export { evenkeel, testing }
