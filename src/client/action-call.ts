@@ -1,0 +1,87 @@
+import type { Endpoint, LiveEndpoint } from '../core/endpoint.js'
+import type { OutcomeKind } from '../core/outcome.js'
+import type { RetrySettings } from '../resilience/retry-options.js'
+import { classifyError } from '../transport/classify-error.js'
+import type { ErrorVerdict } from '../transport/transport.js'
+import type { Call, ResultVerdict, TimeoutSettings } from './call.js'
+import { classifyResponse, discardResponse } from './response.js'
+
+/** What an action of `execute` is given. */
+export interface AttemptInfo {
+  /** Where to go. */
+  readonly endpoint: Endpoint
+  /** Ends when the attempt is given up: pass it on. */
+  readonly signal: AbortSignal
+  /** 1 for the first attempt. */
+  readonly number: number
+}
+
+/** A function of any protocol. */
+export type Action<T> = (attempt: AttemptInfo) => T | PromiseLike<T>
+
+/** Says what an error of an action means; `undefined` for "judge by its code". */
+export type Classify = (error: unknown) => OutcomeKind | undefined
+
+/** What one `execute` is done with. */
+export interface ActionSettings {
+  readonly signal: AbortSignal | undefined
+  readonly timeout: TimeoutSettings
+  readonly retry: RetrySettings
+  readonly idempotent: boolean
+  readonly classify: Classify | undefined
+}
+
+const SUCCESS: ResultVerdict = { kind: 'success', status: undefined, retryAfter: undefined }
+
+/** A call by `execute`. */
+export class ActionCall<T> implements Call<T> {
+  readonly what = 'execute'
+  readonly replayable = true
+  readonly tracked = false
+  readonly signal: AbortSignal | undefined
+  readonly timeout: TimeoutSettings
+  readonly retry: RetrySettings
+  readonly idempotent: boolean
+  readonly #action: Action<T>
+  readonly #classify: Classify | undefined
+
+  constructor(action: Action<T>, settings: ActionSettings) {
+    this.#action = action
+    this.#classify = settings.classify
+    this.signal = settings.signal
+    this.timeout = settings.timeout
+    this.retry = settings.retry
+    this.idempotent = settings.idempotent
+  }
+
+  send(endpoint: LiveEndpoint, signal: AbortSignal, number: number): T | PromiseLike<T> {
+    const action = this.#action
+    return action({ endpoint, signal, number })
+  }
+
+  /** A `Response` is judged by its status, as `fetch` would; anything else is a success. */
+  classifyResult(result: T, now: number): ResultVerdict {
+    if (!isResponse(result)) return SUCCESS
+    return classifyResponse(result, now)
+  }
+
+  classifyError(error: unknown): ErrorVerdict {
+    const kind = this.#classify?.(error)
+    if (kind !== undefined) return { kind, progress: kind === 'unreachable' ? 'unsent' : 'sent' }
+    return classifyError(error) ?? { kind: 'server-error', progress: 'sent' }
+  }
+
+  discard(result: T): void {
+    if (isResponse(result)) discardResponse(result)
+  }
+
+  track(result: T): T {
+    return result
+  }
+
+  dispose(): void {}
+}
+
+function isResponse(value: unknown): value is Response {
+  return typeof Response === 'function' && value instanceof Response
+}

@@ -1,0 +1,97 @@
+import type { Endpoint, EndpointInput } from '../core/endpoint.js'
+import type { RetryOptions } from '../resilience/retry-options.js'
+import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
+import type { Action, Classify } from './action-call.js'
+import type { Completion, TimeoutOptions } from './options.js'
+import type { Pick, PickOptions } from './pick.js'
+import type { BalancerSnapshot } from './snapshot.js'
+
+/** What one call may ask for, over what its balancer says. */
+export interface CallOptions {
+  /** May it be sent twice without harm? Default: for `fetch` by method and `Idempotency-Key`, else no. */
+  readonly idempotent?: boolean
+  /** Timeouts of this call; `false` for none. */
+  readonly timeout?: TimeoutOptions | false
+  /** Retries of this call; `false` for none. The budget is the balancer's. */
+  readonly retry?: Omit<RetryOptions, 'budget'> | false
+}
+
+/** Options of a call by `fetch`. */
+export interface FetchCallOptions extends CallOptions {
+  /** When this call is no longer in flight. */
+  readonly completion?: Completion
+}
+
+/** Options of a call by `execute`. */
+export interface ExecuteOptions extends CallOptions {
+  /** Ends the call: the attempt, a pause, or the wait for endpoints. */
+  readonly signal?: AbortSignal
+  /**
+   * Says what an error of the action means. `'ignored'` is an error that is not the endpoint's (a
+   * query with a mistake in it): it goes to the caller as it is, is not tried again, and is not held
+   * against the endpoint. `undefined`: by the error's code, and `'server-error'` where it has none.
+   */
+  readonly classify?: Classify
+}
+
+/** The options of `fetch`, and those of this library. */
+export interface BalancedRequestInit extends RequestInit {
+  readonly balancer?: FetchCallOptions
+}
+
+/** `fetch`, balanced. */
+export type BalancedFetch = (input: string | URL | Request, init?: BalancedRequestInit) => Promise<Response>
+
+/** Balances the calls to one service over its endpoints. Made by `createBalancer`. */
+export interface Balancer extends AsyncDisposable {
+  readonly name: string
+  /**
+   * Sends a request to the endpoint that is chosen for it, and to another one if that fails and it is
+   * safe. Takes what the platform's `fetch` takes and returns what it returns: a status, whatever it
+   * is, is a `Response` and not an error. A path is relative to the endpoint's URL; of an absolute
+   * URL path and query are used. It can be passed around without its balancer.
+   *
+   * @throws BalancerError `ERR_ATTEMPT_FAILED`, `ERR_ATTEMPT_TIMEOUT`, `ERR_DEADLINE_EXCEEDED`,
+   * `ERR_NO_ENDPOINTS`, `ERR_CIRCUIT_OPEN`, `ERR_CLOSED`; the reason of `init.signal`; TypeError for
+   * a request that `fetch` refuses as well
+   */
+  readonly fetch: BalancedFetch
+  /**
+   * Gives any async function the same treatment. It is tried again if nothing was sent (a refused
+   * connection), or if it is `idempotent`. Its errors come back as the `cause` of a BalancerError.
+   *
+   * @throws BalancerError as `fetch`; what `classify` calls `'ignored'`, as it is
+   */
+  execute<T>(action: Action<T>, options?: ExecuteOptions): Promise<T>
+  /**
+   * Hands out one endpoint, for protocols of your own; give it back with one of its three methods.
+   * Synchronous, so it needs endpoints to be there: with discovery, await `ready()` first.
+   *
+   * @throws BalancerError `ERR_NO_ENDPOINTS`, `ERR_CIRCUIT_OPEN`, `ERR_CLOSED`
+   */
+  pick(options?: PickOptions): Pick
+  /**
+   * Resolves when there has been a list of endpoints; starts discovery if nothing else has.
+   * @throws BalancerError `ERR_CLOSED`; the reason of `signal`
+   */
+  ready(options?: { readonly signal?: AbortSignal }): Promise<void>
+  /**
+   * Replaces a static list. What was learned of endpoints that stay is kept; those that are gone get
+   * no new calls and finish the old ones, then `drained` is emitted.
+   *
+   * @throws BalancerError `ERR_INVALID_CONFIG`, and the old list stays; `ERR_CLOSED`
+   */
+  setEndpoints(endpoints: readonly EndpointInput[]): void
+  /** The endpoints of the list, in order of arrival. */
+  endpoints(): readonly Endpoint[]
+  /** Everything there is to know, as plain JSON: each endpoint, its state, why and until when. */
+  snapshot(): BalancerSnapshot
+  on<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this
+  once<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this
+  off<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this
+  /**
+   * Stops: new calls are refused, pauses and waits end with `ERR_CLOSED`, and attempts under way go on
+   * to their end, which this waits for. Nothing is left running. Also `await using`.
+   */
+  close(): Promise<void>
+}

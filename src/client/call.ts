@@ -1,0 +1,43 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
+import type { OutcomeKind } from '../core/outcome.js'
+import type { RetrySettings } from '../resilience/retry-options.js'
+import type { ErrorVerdict } from '../transport/transport.js'
+
+/** Timeouts of a call in ms; `Infinity` for none. */
+export interface TimeoutSettings {
+  readonly attempt: number
+  readonly total: number
+}
+
+/** What an answer means. */
+export interface ResultVerdict {
+  readonly kind: OutcomeKind
+  readonly status: number | undefined
+  readonly retryAfter: number | undefined
+}
+
+/** One call, whatever its protocol: what differs between `fetch` and `execute`. */
+export interface Call<T> {
+  /** For messages, `GET /v1/me`. */
+  readonly what: string
+  /** May it be sent twice without harm? */
+  readonly idempotent: boolean
+  /** Can it be sent (again) now? */
+  readonly replayable: boolean
+  readonly signal: AbortSignal | undefined
+  readonly timeout: TimeoutSettings
+  readonly retry: RetrySettings
+  /** Makes one attempt; its end is the attempt's end. */
+  send(endpoint: LiveEndpoint, signal: AbortSignal, number: number): T | PromiseLike<T>
+  classifyResult(result: T, now: number): ResultVerdict
+  /** What an error means; `ignored` for the caller's own, which goes back to the caller as it is. */
+  classifyError(error: unknown): ErrorVerdict
+  /** Lets go of a result that nobody gets. */
+  discard(result: T): void
+  /** Is an attempt only over when its result has been used to the end? */
+  readonly tracked: boolean
+  /** The result as the caller gets it; `end` is called once when it is used up, or breaks off. */
+  track(result: T, end: (error: unknown) => void): T
+  /** The call has failed for good. */
+  dispose(reason: unknown): void
+}

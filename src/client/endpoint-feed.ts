@@ -1,0 +1,98 @@
+import { type EndpointSpec, Gate } from '../core/endpoint.js'
+import { BalancerError } from '../core/errors.js'
+import { type Delta, parseUntrusted, reconcile } from '../discovery/reconciler.js'
+import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
+import { reasonOf } from './call-error.js'
+import type { Engine } from './engine.js'
+import { Waiters } from './wait.js'
+
+/** Where a balancer's endpoints come from: a list given once and again, or a discovery source. */
+export class EndpointFeed {
+  readonly #engine: Engine
+  readonly #source: DiscoverySource | undefined
+  /** Woken by the first list. */
+  readonly arrival = new Waiters()
+  /** Has there ever been a list? */
+  arrived = false
+  /** When the list last came. */
+  updatedAt: number | undefined
+  /** What last went wrong, until a list comes. */
+  error: unknown
+  #watch: DiscoveryWatch | undefined
+  #closed = false
+
+  constructor(engine: Engine, source: DiscoverySource | undefined) {
+    this.#engine = engine
+    this.#source = source
+  }
+
+  get source(): string {
+    return this.#source?.name ?? 'static'
+  }
+
+  /** Begins to watch the source, once. Nothing is contacted before the first call or `ready()`. */
+  start(): void {
+    if (this.#source === undefined || this.#watch !== undefined || this.#closed) return
+    const sink: DiscoverySink = {
+      update: (endpoints) => this.#update(endpoints),
+      fail: (error) => this.#fail(error),
+    }
+    try {
+      this.#watch = this.#source.watch(sink)
+    } catch (error) {
+      this.#fail(error)
+      const { name } = this.#engine
+      const message = `'${name}' has no endpoints: discovery '${this.source}' could not be started: ${reasonOf(error)}`
+      throw new BalancerError('ERR_NO_ENDPOINTS', message, { balancer: name, cause: error })
+    }
+  }
+
+  /** Takes over a checked list. */
+  set(specs: readonly EndpointSpec[]): void {
+    this.#announce(reconcile(this.#engine.endpoints, specs))
+    this.arrived = true
+    this.arrival.wake()
+  }
+
+  async close(error: unknown): Promise<void> {
+    this.#closed = true
+    this.arrival.wake(error)
+    await this.#watch?.close()
+  }
+
+  #update(list: unknown): void {
+    if (this.#closed) return
+    const specs = parseUntrusted(list, (error) => this.#fail(error))
+    if (specs.length === 0 && this.#engine.endpoints.count > 0) {
+      // Registries answer "nothing" when they are ill; losing every endpoint at once is worse than
+      // calling some that have gone, which health takes care of.
+      return this.#fail(
+        new Error(`Discovery '${this.source}' gave no usable endpoint; the last list stays in use`),
+      )
+    }
+    this.error = undefined
+    this.updatedAt = this.#engine.clock.now()
+    this.set(specs)
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return
+    this.error = error
+    this.#engine.events.emit('discoveryfailed', { error })
+  }
+
+  #announce({ added, updated, removed }: Delta): void {
+    const { events, gatekeeper, endpoints } = this.#engine
+    // The state first, for all of them; those who listen last.
+    for (const endpoint of removed) gatekeeper.forget(endpoint)
+    for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
+    for (const endpoint of added) events.emit('endpointadded', { endpoint })
+    for (const endpoint of updated) events.emit('endpointupdated', { endpoint })
+    for (const endpoint of removed) {
+      events.emit('endpointremoved', { endpoint, inFlight: endpoint.inFlight })
+      if (endpoint.inFlight > 0) continue
+      endpoints.drained(endpoint)
+      events.emit('drained', { endpoint })
+    }
+  }
+}

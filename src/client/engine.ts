@@ -1,0 +1,159 @@
+import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import type { EndpointSet } from '../core/endpoint-set.js'
+import { isFailure, type Outcome } from '../core/outcome.js'
+import type { Random } from '../core/random.js'
+import type { ServiceCircuit } from '../resilience/service-circuit.js'
+import type { Clock } from '../runtime/clock.js'
+import type { Events } from '../telemetry/events.js'
+import type { Gatekeeper } from './gatekeeper.js'
+import { Lease } from './lease.js'
+import type { Selector } from './selector.js'
+
+/** Weight of the newest sample in the latency shown to people. */
+const SMOOTHING = 0.1
+
+/** What a balancer has counted since it was made. */
+export interface Totals {
+  calls: number
+  attempts: number
+  retries: number
+  failures: number
+  panicPicks: number
+}
+
+/** The wired parts of one balancer, and the only place where feedback enters. */
+export class Engine {
+  readonly name: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly endpoints: EndpointSet
+  readonly events: Events
+  readonly selector: Selector
+  readonly gatekeeper: Gatekeeper
+  readonly serviceCircuit: ServiceCircuit | undefined
+  readonly totals: Totals = { calls: 0, attempts: 0, retries: 0, failures: 0, panicPicks: 0 }
+
+  constructor(parts: {
+    name: string
+    clock: Clock
+    random: Random
+    endpoints: EndpointSet
+    events: Events
+    selector: Selector
+    gatekeeper: Gatekeeper
+    serviceCircuit: ServiceCircuit | undefined
+  }) {
+    this.name = parts.name
+    this.clock = parts.clock
+    this.random = parts.random
+    this.endpoints = parts.endpoints
+    this.events = parts.events
+    this.selector = parts.selector
+    this.gatekeeper = parts.gatekeeper
+    this.serviceCircuit = parts.serviceCircuit
+  }
+
+  upkeep(now: number): void {
+    if (now >= this.gatekeeper.nextUpkeep) this.gatekeeper.upkeep(now)
+  }
+
+  /**
+   * Takes an endpoint for an attempt: one whose trial is due, if this call may be used for that, else
+   * the policy's choice. `undefined`: there is none to be had now.
+   */
+  lease(now: number, number: number, tried: readonly LiveEndpoint[], mayFail: boolean): Lease | undefined {
+    const ticket = this.serviceCircuit?.admit(now)
+    if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
+    const { gatekeeper } = this
+    let endpoint: LiveEndpoint | undefined
+    // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
+    if (gatekeeper.hasTrials && number === 1) endpoint = gatekeeper.takeTrial(mayFail, now)
+    let trial = endpoint !== undefined
+    endpoint ??= this.selector.pick(now, tried)
+    // ... unless there is nowhere else to go.
+    if (endpoint === undefined && gatekeeper.hasTrials) {
+      endpoint = gatekeeper.takeTrial(true, now)
+      trial = endpoint !== undefined
+    }
+    if (endpoint === undefined) {
+      if (ticket !== undefined) this.serviceCircuit?.giveBack(ticket)
+      return undefined
+    }
+    return this.#begin(endpoint, number, now, trial, ticket)
+  }
+
+  /**
+   * Takes the endpoint whose pause (`Retry-After`) ends first although it has not ended: what a server
+   * asked for is not worth an outage, so when there is no time to wait it may decide anew.
+   */
+  leaseAnyway(now: number, number: number): Lease | undefined {
+    const endpoint = this.cooling(now)
+    return endpoint && this.#begin(endpoint, number, now, false, this.serviceCircuit?.admit(now))
+  }
+
+  /** The endpoint that can be waited for when none can be picked. */
+  cooling(now: number): LiveEndpoint | undefined {
+    return this.serviceCircuit?.allows(now) === false ? undefined : this.selector.coolest()
+  }
+
+  /** Milliseconds until an endpoint can be picked; `undefined` when there is none in sight. */
+  availableIn(now: number): number | undefined {
+    if (this.serviceCircuit?.allows(now) === false) return undefined
+    if (this.selector.available || this.gatekeeper.hasTrials) return 0
+    const cooling = this.selector.coolest()
+    return cooling && Math.max(0, cooling.cooldownUntil - now)
+  }
+
+  #begin(
+    endpoint: LiveEndpoint,
+    number: number,
+    now: number,
+    trial: boolean,
+    ticket: Lease['ticket'],
+  ): Lease {
+    endpoint.inFlight++
+    endpoint.calls++
+    this.totals.attempts++
+    if (endpoint.gates & Gate.EJECTED && !trial) this.totals.panicPicks++
+    if (ticket?.trial) this.events.emit('circuithalfopened', { endpoint: undefined })
+    return new Lease(this.#settle, endpoint, number, now, trial, ticket)
+  }
+
+  /** In this order: in flight, latency, health, then those who listen. */
+  readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
+    const { endpoint } = lease
+    const { kind, latency } = outcome
+    endpoint.inFlight--
+    if (kind === 'success') {
+      endpoint.successes++
+      if (latency >= 0) {
+        const { latency: before } = endpoint
+        endpoint.latency = Number.isNaN(before) ? latency : before + (latency - before) * SMOOTHING
+      }
+    } else if (isFailure(kind)) endpoint.failures++
+    if (!Number.isNaN(latency)) this.selector.observe(endpoint, outcome, now)
+    this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
+    if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
+    this.#tell(lease, outcome)
+  }
+
+  #settleService(ticket: NonNullable<Lease['ticket']>, outcome: Outcome, now: number): void {
+    const circuit = this.serviceCircuit
+    const change = circuit?.settle(ticket, outcome, now)
+    if (change === 'opened')
+      this.events.emit('circuitopened', { endpoint: undefined, until: circuit?.openUntil ?? now })
+    if (change === 'closed') this.events.emit('circuitclosed', { endpoint: undefined })
+  }
+
+  #tell(lease: Lease, outcome: Outcome): void {
+    const { endpoint, number } = lease
+    if (this.events.has('attempt')) {
+      const { kind, progress, status, latency, error } = outcome
+      this.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error })
+    }
+    if (endpoint.gates & Gate.REMOVED && endpoint.inFlight === 0) {
+      this.endpoints.drained(endpoint)
+      this.events.emit('drained', { endpoint })
+    }
+  }
+}

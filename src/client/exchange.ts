@@ -1,0 +1,191 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
+import type { AttemptRecord, BalancerError, BalancerErrorCode } from '../core/errors.js'
+import type { Outcome } from '../core/outcome.js'
+import { AttemptFailure, retryLoop } from '../resilience/retry-loop.js'
+import { nextDelay, STOP } from '../resilience/retry-rule.js'
+import { Attempt, type AttemptLimit, CallEnded } from './attempt.js'
+import type { Call } from './call.js'
+import { callFailed, nobodyLeft, reasonOf } from './call-error.js'
+import type { Desk } from './desk.js'
+import type { Lease } from './lease.js'
+import { wait } from './wait.js'
+
+/** So many of those who waited for the same endpoint do not come back in the same instant: 10 %. */
+const SPREAD = 0.1
+
+/** One call from beginning to end: the order of things, and no algorithm. */
+export class Exchange<T> {
+  readonly #desk: Desk
+  readonly #call: Call<T>
+  readonly #tried: LiveEndpoint[] = []
+  readonly #records: AttemptRecord[] = []
+  readonly #onRecord = (record: AttemptRecord) => void this.#records.push(record)
+  #deadline = 0
+
+  constructor(desk: Desk, call: Call<T>) {
+    this.#desk = desk
+    this.#call = call
+  }
+
+  async run(): Promise<T> {
+    const { engine, feed } = this.#desk
+    this.#desk.enter()
+    const { signal, timeout, retry } = this.#call
+    try {
+      if (signal?.aborted) throw new CallEnded(signal.reason)
+      let now = engine.clock.now()
+      this.#deadline = now + timeout.total
+      engine.totals.calls++
+      retry.budget.deposit(now)
+      if (!feed.arrived) now = await this.#awaitEndpoints(now)
+      return await this.#attempt(now)
+    } catch (error) {
+      if (!(error instanceof AttemptFailure)) throw this.#ended(error)
+      return await this.#retry(error)
+    } finally {
+      this.#desk.leave()
+    }
+  }
+
+  async #retry(first: AttemptFailure<T>): Promise<T> {
+    const { clock } = this.#desk.engine
+    try {
+      return await retryLoop(
+        first,
+        () => this.#attempt(clock.now()),
+        (failure) => this.#again(failure),
+      )
+    } catch (error) {
+      if (!(error instanceof AttemptFailure)) throw this.#ended(error)
+      // As with fetch, a status is an answer and not an error, also when retries ran out.
+      if (error.outcome.progress === 'answered') return error.result as T
+      throw this.#ended(this.#describe(error))
+    }
+  }
+
+  /** Waits for the first list; returns the time at which it came. */
+  async #awaitEndpoints(now: number): Promise<number> {
+    const { engine, feed } = this.#desk
+    feed.start()
+    if (feed.arrived) return now
+    if (await wait(engine.clock, this.#deadline - now, this.#call.signal, feed.arrival))
+      return engine.clock.now()
+    const { name } = engine
+    const trouble = feed.error === undefined ? '' : ` (${reasonOf(feed.error)})`
+    const why = `discovery '${feed.source}' gave no endpoints within ${this.#call.timeout.total} ms${trouble}`
+    throw callFailed('ERR_DEADLINE_EXCEEDED', name, this.#call.what, why, this.#records, feed.error)
+  }
+
+  #attempt(now: number): Promise<T> {
+    const { engine } = this.#desk
+    engine.upkeep(now)
+    const lease = this.#lease(now)
+    return lease === undefined ? this.#awaitLease(now) : this.#send(lease)
+  }
+
+  #lease(now: number): Lease | undefined {
+    const { idempotent, replayable, retry } = this.#call
+    const mayFail = idempotent && replayable && retry.attempts > 1
+    return this.#desk.engine.lease(now, this.#tried.length + 1, this.#tried, mayFail)
+  }
+
+  #send(lease: Lease): Promise<T> {
+    this.#tried.push(lease.endpoint)
+    return new Attempt(this.#call, lease, this.#desk.engine.clock, this.#limit(lease), this.#onRecord).run()
+  }
+
+  /** Nobody can be picked: waits for an endpoint that asked for a pause, if there is time for it. */
+  async #awaitLease(start: number): Promise<T> {
+    const { engine, closing } = this.#desk
+    for (let now = start; ; ) {
+      const cooling = engine.cooling(now)
+      if (cooling === undefined) throw nobodyLeft(engine, this.#call.what, this.#records, now)
+      const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
+      if (delay >= this.#deadline - now) {
+        const lease = engine.leaseAnyway(now, this.#tried.length + 1)
+        if (lease !== undefined) return this.#send(lease)
+      }
+      await wait(engine.clock, delay, this.#call.signal, closing)
+      now = engine.clock.now()
+      engine.upkeep(now)
+      const lease = this.#lease(now)
+      if (lease !== undefined) return this.#send(lease)
+    }
+  }
+
+  /** Decides on another attempt, and waits for its time to come. */
+  async #again(failure: AttemptFailure<T>): Promise<boolean> {
+    const { engine, closing } = this.#desk
+    const { outcome } = failure
+    const answered = outcome.progress === 'answered'
+    let delay: number
+    try {
+      delay = this.#delay(outcome)
+    } catch (error) {
+      // The caller's own `shouldRetry` threw, which ends the call.
+      if (answered) this.#call.discard(failure.result as T)
+      throw error
+    }
+    if (delay === STOP) return false
+    if (answered) this.#call.discard(failure.result as T)
+    const endpoint = this.#tried.at(-1) as LiveEndpoint
+    engine.totals.retries++
+    engine.events.emit('retry', { endpoint, kind: outcome.kind, attempts: this.#tried.length, delay })
+    if (delay > 0) await wait(engine.clock, delay, this.#call.signal, closing)
+    return true
+  }
+
+  #delay(outcome: Outcome): number {
+    const { engine, closed } = this.#desk
+    const { retry, idempotent, replayable } = this.#call
+    const now = engine.clock.now()
+    engine.upkeep(now)
+    const attempts = this.#tried.length
+    const unsent = this.#records.reduce((sum, record) => sum + Number(record.progress === 'unsent'), 0)
+    const question = {
+      outcome,
+      endpoint: this.#tried.at(-1)?.id ?? '',
+      attempts,
+      reached: attempts - unsent,
+      idempotent,
+      replayable: replayable && !closed,
+      untriedLeft: engine.selector.hasUntried(this.#tried),
+      availableIn: engine.availableIn(now),
+      left: this.#deadline - now,
+      now,
+    }
+    return nextDelay(retry, question, engine.random)
+  }
+
+  #limit({ startedAt }: Lease): AttemptLimit {
+    const { attempt, total } = this.#call.timeout
+    const left = Math.max(0, this.#deadline - startedAt)
+    // Nobody is to blame for too little time who only got what a wait or other attempts left of it. The
+    // millisecond is for what rounding takes off the deadline.
+    return { limit: Math.min(attempt, left), fair: left + 1 > Math.min(attempt, total) }
+  }
+
+  /** The error that the caller sees for attempts that came to nothing. */
+  #describe({ outcome: { kind, error } }: AttemptFailure<T>): BalancerError {
+    const { clock, name } = this.#desk.engine
+    const { what, timeout } = this.#call
+    let code: BalancerErrorCode = 'ERR_ATTEMPT_FAILED'
+    let why = reasonOf(error) ?? kind
+    if (kind === 'timeout' || kind === 'cancelled' || kind === 'stalled') {
+      const over = clock.now() >= this.#deadline
+      code = over ? 'ERR_DEADLINE_EXCEEDED' : 'ERR_ATTEMPT_TIMEOUT'
+      why = over
+        ? `its total timeout of ${timeout.total} ms is over`
+        : `no answer within ${timeout.attempt} ms`
+    }
+    return callFailed(code, name, what, why, this.#records)
+  }
+
+  /** The call is over with an error: lets go of its body, and finds what the caller is to see. */
+  #ended(error: unknown): unknown {
+    const reason = error instanceof CallEnded ? error.reason : error
+    this.#desk.engine.totals.failures++
+    this.#call.dispose(reason)
+    return reason
+  }
+}

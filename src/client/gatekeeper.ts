@@ -1,0 +1,256 @@
+import { Gate, type LiveEndpoint, Trial } from '../core/endpoint.js'
+import type { EndpointSet } from '../core/endpoint-set.js'
+import { isFailure, type Outcome } from '../core/outcome.js'
+import type { EjectionRule, OutlierDetection } from '../health/outlier-detection.js'
+import { Circuit } from '../resilience/circuit.js'
+import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.js'
+import type { Events } from '../telemetry/events.js'
+
+/** Volume is counted over opossum's own default window when there is no breaker to say otherwise. */
+const DEFAULT_WINDOW = 10_000
+
+/**
+ * Where health and resilience meet: turns outcomes into gates in front of endpoints, and opens the
+ * gates again. An endpoint that was ejected or whose breaker opened comes back by a trial: when its
+ * time is up, one call is sent there, and how that call ends decides.
+ */
+export class Gatekeeper {
+  readonly #endpoints: EndpointSet
+  readonly #events: Events
+  readonly #outlier: OutlierDetection | undefined
+  readonly #breaker: Required<CircuitBreakerOptions> | undefined
+  readonly #circuits = new Map<LiveEndpoint, Circuit>()
+  /** Endpoints with a gate that ends by time. */
+  readonly #gated = new Set<LiveEndpoint>()
+  readonly #dueTrials: LiveEndpoint[] = []
+  /** When there is next something to do. */
+  nextUpkeep = Number.POSITIVE_INFINITY
+
+  constructor(
+    endpoints: EndpointSet,
+    events: Events,
+    outlier: OutlierDetection | undefined,
+    breaker: Required<CircuitBreakerOptions> | undefined,
+  ) {
+    this.#endpoints = endpoints
+    this.#events = events
+    this.#outlier = outlier
+    this.#breaker = breaker
+  }
+
+  /** Takes in the outcome of an attempt that began in `epoch`. */
+  observe(endpoint: LiveEndpoint, outcome: Outcome, epoch: number, trial: boolean, now: number): void {
+    if ((endpoint.gates & Gate.REMOVED) !== 0) return
+    if (outcome.retryAfter !== undefined) this.#cool(endpoint, outcome, now)
+    // An older trial that was given up for lost may still end: that is not the end of this one.
+    if (trial && endpoint.trial === Trial.RUNNING && epoch === endpoint.trialEpoch)
+      return this.#endTrial(endpoint, outcome, now)
+    // A result from before the endpoint was ejected, broken, tried or readmitted says nothing about it now.
+    if (epoch !== endpoint.epoch) return
+    const failed = isFailure(outcome.kind)
+    if (!failed && outcome.kind !== 'success') return
+    const rule = this.#outlier?.observe(endpoint, outcome.kind)
+    if (rule !== undefined) this.#eject(endpoint, rule, now)
+    endpoint.volume.add(now, this.#breaker?.rollingCountTimeout ?? DEFAULT_WINDOW)
+    if (this.#breaker !== undefined) this.#watch(endpoint, failed ? outcome : undefined, now)
+  }
+
+  /** Opens gates whose time is up, and makes trials due. */
+  upkeep(now: number): void {
+    this.#outlier?.sweep(now, (endpoint) => (endpoint.gates & Gate.EJECTED) !== 0)
+    let next = this.#outlier?.nextSweep ?? Number.POSITIVE_INFINITY
+    for (const endpoint of this.#gated) next = Math.min(next, this.#expire(endpoint, now))
+    this.nextUpkeep = next
+  }
+
+  /**
+   * An endpoint whose trial is due, and marks it as begun. A call that could not be sent again if the
+   * trial fails takes one only when it has been due for as long as a call like it should wait.
+   */
+  takeTrial(mayFail: boolean, now: number): LiveEndpoint | undefined {
+    const trials = this.#dueTrials
+    for (let i = 0; i < trials.length; i++) {
+      const endpoint = trials[i] as LiveEndpoint
+      if (!mayFail && now - endpoint.trialAt < TRIAL_PATIENCE) continue
+      if (!isTestable(endpoint)) continue
+      trials.splice(i, 1)
+      endpoint.trialAt = now
+      endpoint.trial = Trial.RUNNING
+      endpoint.trialEpoch = ++endpoint.epoch
+      this.#hold(endpoint, now + TRIAL_LIMIT)
+      if (endpoint.gates & Gate.CIRCUIT) this.#events.emit('circuithalfopened', { endpoint })
+      return endpoint
+    }
+    return undefined
+  }
+
+  /** Is there an endpoint that could be tried out now? */
+  get hasTrials(): boolean {
+    return this.#dueTrials.some(isTestable)
+  }
+
+  /** Lets go of all that is kept for an endpoint that left the list. */
+  forget(endpoint: LiveEndpoint): void {
+    this.#circuits.get(endpoint)?.close()
+    this.#circuits.delete(endpoint)
+    this.#outlier?.forget(endpoint)
+    this.#gated.delete(endpoint)
+    this.#dropTrial(endpoint)
+  }
+
+  /** Takes up again an endpoint that came back while it was draining. */
+  resume(endpoint: LiveEndpoint): void {
+    // Its breaker was let go of; what the breaker knew is as old as the time it was away.
+    this.#endpoints.open(endpoint, Gate.CIRCUIT)
+    if (endpoint.gates & (Gate.EJECTED | Gate.COOLDOWN)) this.#hold(endpoint)
+  }
+
+  close(): void {
+    for (const circuit of this.#circuits.values()) circuit.close()
+    this.#circuits.clear()
+    this.#gated.clear()
+    this.#dueTrials.length = 0
+  }
+
+  #cool(endpoint: LiveEndpoint, { retryAfter = 0, status }: Outcome, now: number): void {
+    const until = now + retryAfter
+    if (endpoint.gates & Gate.COOLDOWN && endpoint.cooldownUntil >= until) return
+    endpoint.cooldownUntil = until
+    this.#endpoints.close(endpoint, Gate.COOLDOWN)
+    this.#hold(endpoint, until)
+    this.#events.emit('cooldown', { endpoint, until, status })
+  }
+
+  #eject(endpoint: LiveEndpoint, rule: EjectionRule, now: number): void {
+    if (this.#outlier === undefined || endpoint.gates & Gate.EJECTED) return
+    const { ejected, eligible } = this.#endpoints
+    if (!this.#outlier.mayEject(this.#endpoints)) {
+      this.#events.emit('ejectionskipped', { endpoint, ejected, eligible })
+      return
+    }
+    this.#keepOut(endpoint, rule, now)
+  }
+
+  #keepOut(endpoint: LiveEndpoint, rule: EjectionRule, now: number): void {
+    const until = this.#outlier?.eject(endpoint, now) ?? now
+    endpoint.ejectedUntil = until
+    endpoint.epoch++
+    this.#endpoints.close(endpoint, Gate.EJECTED)
+    this.#hold(endpoint, until)
+    const { consecutiveFailures: failures, ejections } = endpoint
+    this.#events.emit('ejected', { endpoint, rule, failures, ejections, until })
+  }
+
+  #watch(endpoint: LiveEndpoint, failure: Outcome | undefined, now: number): void {
+    let circuit = this.#circuits.get(endpoint)
+    if (failure === undefined) {
+      circuit?.success(now)
+      if (circuit?.idle) this.#circuits.delete(endpoint)
+      return
+    }
+    if (circuit === undefined) {
+      circuit = new Circuit(endpoint.id, this.#breaker as Required<CircuitBreakerOptions>)
+      this.#circuits.set(endpoint, circuit)
+    }
+    circuit.failure(failure.kind, now, endpoint.volume)
+    if (circuit.open) this.#tripped(endpoint, circuit)
+  }
+
+  #tripped(endpoint: LiveEndpoint, circuit: Circuit): void {
+    const until = circuit.openUntil
+    endpoint.circuitUntil = until
+    endpoint.epoch++
+    this.#endpoints.close(endpoint, Gate.CIRCUIT)
+    this.#hold(endpoint, until)
+    this.#events.emit('circuitopened', { endpoint, until })
+  }
+
+  #endTrial(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
+    const failed = isFailure(outcome.kind)
+    if (!failed && outcome.kind !== 'success') {
+      // It says nothing: the next call is the trial.
+      this.#makeDue(endpoint, endpoint.trialAt)
+      return
+    }
+    endpoint.trial = Trial.NONE
+    const circuit = this.#circuits.get(endpoint)
+    if (endpoint.gates & Gate.CIRCUIT && circuit !== undefined) {
+      circuit.trial(failed ? outcome.kind : undefined, now)
+      if (circuit.open) this.#tripped(endpoint, circuit)
+      else this.#circuits.delete(endpoint)
+    }
+    if (failed) {
+      if (endpoint.gates & Gate.EJECTED) this.#keepOut(endpoint, 'trial-failed', now)
+      return
+    }
+    this.#readmit(endpoint, outcome.latency, now)
+  }
+
+  #readmit(endpoint: LiveEndpoint, latency: number, now: number): void {
+    const { gates } = endpoint
+    endpoint.epoch++
+    this.#outlier?.readmit(endpoint)
+    // What was learned while it was ill does not hold any more; the trial's latency does.
+    endpoint.cost = latency
+    endpoint.costAt = now
+    endpoint.penalised = false
+    this.#endpoints.open(endpoint, Gate.EJECTED | Gate.CIRCUIT)
+    if (gates & Gate.CIRCUIT) this.#events.emit('circuitclosed', { endpoint })
+    if (gates & Gate.EJECTED) this.#events.emit('readmitted', { endpoint })
+  }
+
+  /** Opens what has expired; returns when the next gate does. */
+  #expire(endpoint: LiveEndpoint, now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    if (endpoint.gates & Gate.COOLDOWN) {
+      if (now >= endpoint.cooldownUntil) this.#endpoints.open(endpoint, Gate.COOLDOWN)
+      else next = endpoint.cooldownUntil
+    }
+    const ill = endpoint.gates & (Gate.EJECTED | Gate.CIRCUIT)
+    if (ill !== 0 && endpoint.trial === Trial.NONE) {
+      const ejectedUntil = ill & Gate.EJECTED ? endpoint.ejectedUntil : 0
+      const until = Math.max(ejectedUntil, ill & Gate.CIRCUIT ? endpoint.circuitUntil : 0)
+      if (now >= until) this.#makeDue(endpoint, now)
+      else next = Math.min(next, until)
+    }
+    if (endpoint.trial === Trial.RUNNING) {
+      if (now >= endpoint.trialAt + TRIAL_LIMIT) this.#makeDue(endpoint, now)
+      else next = Math.min(next, endpoint.trialAt + TRIAL_LIMIT)
+    }
+    if ((endpoint.gates & TIMED) === 0) this.#gated.delete(endpoint)
+    return next
+  }
+
+  #makeDue(endpoint: LiveEndpoint, at: number): void {
+    endpoint.trial = Trial.DUE
+    endpoint.trialAt = at
+    this.#dueTrials.push(endpoint)
+  }
+
+  #dropTrial(endpoint: LiveEndpoint): void {
+    const index = this.#dueTrials.indexOf(endpoint)
+    if (index >= 0) this.#dueTrials.splice(index, 1)
+    endpoint.trial = Trial.NONE
+  }
+
+  #hold(endpoint: LiveEndpoint, until = 0): void {
+    this.#gated.add(endpoint)
+    this.nextUpkeep = Math.min(this.nextUpkeep, until)
+  }
+}
+
+/** Nothing but what the trial is about may stand in the way: no pause that was asked for, no weight of 0. */
+function isTestable(endpoint: LiveEndpoint): boolean {
+  return (endpoint.gates & ~(Gate.EJECTED | Gate.CIRCUIT)) === 0
+}
+
+const TIMED = Gate.EJECTED | Gate.CIRCUIT | Gate.COOLDOWN
+
+/** How long a due trial waits for a call that can be sent again, before any call will do: 1 s. */
+const TRIAL_PATIENCE = 1_000
+
+/**
+ * A trial that has not ended by then was lost (a `pick` that was never given back, a call without a
+ * timeout), and the next call is the trial: 60 s.
+ */
+const TRIAL_LIMIT = 60_000

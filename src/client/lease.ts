@@ -1,0 +1,45 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
+import type { Outcome } from '../core/outcome.js'
+import type { Ticket } from '../resilience/service-circuit.js'
+
+/** Takes back an endpoint, with what came of it. */
+export type Settle = (lease: Lease, outcome: Outcome, now: number) => void
+
+/** An endpoint taken for one attempt, to be given back exactly once with what came of it. */
+export class Lease {
+  readonly endpoint: LiveEndpoint
+  /** 1 for the first attempt of a call. */
+  readonly number: number
+  readonly startedAt: number
+  /** The endpoint's epoch at the start: a change since then makes the outcome a late one. */
+  readonly epoch: number
+  /** Is this the one call that tries out an ejected or broken endpoint? */
+  readonly trial: boolean
+  readonly ticket: Ticket | undefined
+  readonly #settle: Settle
+  #settled = false
+
+  constructor(
+    settle: Settle,
+    endpoint: LiveEndpoint,
+    number: number,
+    startedAt: number,
+    trial: boolean,
+    ticket: Ticket | undefined,
+  ) {
+    this.#settle = settle
+    this.endpoint = endpoint
+    this.number = number
+    this.startedAt = startedAt
+    this.epoch = endpoint.epoch
+    this.trial = trial
+    this.ticket = ticket
+  }
+
+  /** Gives the endpoint back. Only the first time counts. */
+  settle(outcome: Outcome, now: number): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#settle(this, outcome, now)
+  }
+}

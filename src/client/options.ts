@@ -1,0 +1,222 @@
+import type { EndpointInput, EndpointSpec } from '../core/endpoint.js'
+import { invalidConfig } from '../core/errors.js'
+import type { Random } from '../core/random.js'
+import {
+  checkChoice,
+  checkDuration,
+  checkFraction,
+  checkFunction,
+  checkNumber,
+  checkObject,
+} from '../core/validate.js'
+import { parseList } from '../discovery/reconciler.js'
+import type { DiscoverySource } from '../discovery/source.js'
+import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
+import type { PriorityLoadOptions } from '../health/priority-load.js'
+import { leastLatency } from '../policies/least-latency.js'
+import type { Policy } from '../policies/policy.js'
+import { type CircuitBreakerOptions, checkCircuitBreaker } from '../resilience/circuit-breaker-options.js'
+import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
+import { type Clock, platformClock } from '../runtime/clock.js'
+import { fetchTransport } from '../transport/fetch-transport.js'
+import type { Transport } from '../transport/transport.js'
+import type { TimeoutSettings } from './call.js'
+
+/** Timeouts in ms; `Infinity` for none. */
+export interface TimeoutOptions {
+  /** From the start of an attempt to its response headers, or to the end of an action. Default 10 000. */
+  readonly attempt?: number
+  /** For the whole call to that point: waiting for discovery, attempts and pauses. Default 30 000. */
+  readonly total?: number
+}
+
+/** When an attempt by `fetch` counts as over: at the headers, or at the end of the body. */
+export type Completion = 'headers' | 'body'
+
+/** Options of {@link createBalancer}. All but the endpoints have defaults that are safe for production. */
+export interface BalancerOptions {
+  /** Logical name of the service: events, errors, snapshots. Default `'default'`. */
+  readonly name?: string
+  /** The endpoints, as a static list; exactly one of `endpoints` and `discovery` is given. */
+  readonly endpoints?: readonly EndpointInput[]
+  /** A source that finds the endpoints and follows their changes. */
+  readonly discovery?: DiscoverySource
+  /** Who gets the next attempt. Default `leastLatency()`. */
+  readonly policy?: Policy
+  /** `false` for no timeouts at all. Default 10 s an attempt, 30 s a call. */
+  readonly timeout?: TimeoutOptions | false
+  /** `false` for no retries. Default 3 attempts of what is idempotent or was never sent, budgeted. */
+  readonly retry?: RetryOptions | false
+  /** `false` for none. Default: one for each endpoint. */
+  readonly circuitBreaker?: CircuitBreakerOptions | false
+  /** `false` for none. Default: on. */
+  readonly outlierDetection?: OutlierDetectionOptions | false
+  /**
+   * Below this share of eligible endpoints ejections are overridden, 0 to 1; 0 turns panic mode off.
+   * Default 0.5, as Envoy.
+   */
+  readonly panicThreshold?: number
+  /** How traffic spills over to endpoints of the next priority. */
+  readonly priority?: {
+    /**
+     * A priority takes all of its traffic while eligible / total x this is at least 1. Default 1.4, as
+     * Envoy: traffic begins to spill when fewer than 71 % are eligible.
+     */
+    readonly overprovisioningFactor?: number
+  }
+  /**
+   * When a `fetch` is no longer in flight: at its headers, or at the end of its body; then bodies have
+   * to be read or cancelled. Default `'headers'`.
+   */
+  readonly completion?: Completion
+  /** Who sends one attempt to one endpoint. Default `fetchTransport()`. */
+  readonly transport?: Transport
+  /** Time and timers. Default: the platform's. */
+  readonly clock?: Clock
+  /** Random numbers in [0, 1). Default `Math.random`. */
+  readonly random?: Random
+}
+
+/** Checked and completed. */
+export interface Settings {
+  readonly name: string
+  readonly specs: readonly EndpointSpec[] | undefined
+  readonly discovery: DiscoverySource | undefined
+  readonly policy: Policy
+  readonly timeout: TimeoutSettings
+  readonly retry: RetrySettings
+  readonly circuitBreaker: Required<CircuitBreakerOptions> | undefined
+  readonly outlierDetection: OutlierDetection | undefined
+  readonly priorities: PriorityLoadOptions
+  readonly completion: Completion
+  readonly transport: Transport
+  /** Was the transport left to us? Then `wrapFetch` may send with the fetch that it wraps. */
+  readonly defaultTransport: boolean
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const KEYS = [
+  'name',
+  'endpoints',
+  'discovery',
+  'policy',
+  'timeout',
+  'retry',
+  'circuitBreaker',
+  'outlierDetection',
+  'panicThreshold',
+  'priority',
+  'completion',
+  'transport',
+  'clock',
+  'random',
+]
+
+const DEFAULT_TIMEOUT: TimeoutSettings = { attempt: 10_000, total: 30_000 }
+
+/** Checks everything at once, at construction. @throws BalancerError `ERR_INVALID_CONFIG` */
+export function checkOptions(given: BalancerOptions): Settings {
+  checkObject(given, '', KEYS)
+  const { endpoints, discovery, circuitBreaker, outlierDetection } = given
+  if ((endpoints === undefined) === (discovery === undefined)) {
+    const which = endpoints === undefined ? 'neither' : 'both'
+    throw invalidConfig('endpoints', `${which} of endpoints and discovery`, 'exactly one of the two')
+  }
+  const priority = given.priority ?? {}
+  checkObject(priority, 'priority', ['overprovisioningFactor'])
+  return {
+    name: checkName(given.name),
+    specs: endpoints === undefined ? undefined : parseList(endpoints, 'endpoints'),
+    discovery: checkShape(
+      discovery,
+      'discovery',
+      'watch',
+      'a discovery source: an object with a name and watch()',
+    ),
+    policy:
+      checkShape(
+        given.policy,
+        'policy',
+        'pick',
+        'a policy: leastLatency(), or an object with a name and pick()',
+      ) ?? leastLatency(),
+    timeout: checkTimeout(given.timeout, 'timeout', DEFAULT_TIMEOUT),
+    retry: checkRetry(given.retry ?? {}, 'retry'),
+    circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
+    outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
+    priorities: {
+      panicThreshold: checkFraction(given.panicThreshold, 'panicThreshold', 0.5),
+      overprovisioningFactor: checkNumber(
+        priority.overprovisioningFactor,
+        'priority.overprovisioningFactor',
+        1.4,
+        {
+          min: 1,
+          max: 1000,
+        },
+      ),
+    },
+    completion: checkCompletion(given.completion, 'completion', 'headers'),
+    transport:
+      checkShape(
+        given.transport,
+        'transport',
+        'send',
+        'a transport: fetchTransport(), or an object with send()',
+      ) ?? fetchTransport(),
+    defaultTransport: given.transport === undefined,
+    clock:
+      checkShape(given.clock, 'clock', 'now', 'a clock: an object with now(), setTimer() and clearTimer()') ??
+      platformClock,
+    random:
+      checkFunction(given.random, 'random', 'a function that gives numbers in [0, 1)') ??
+      (() => Math.random()),
+  }
+}
+
+export function checkTimeout(
+  given: TimeoutOptions | false | undefined,
+  path: string,
+  base: TimeoutSettings,
+): TimeoutSettings {
+  if (given === undefined) return base
+  if (given === false) return { attempt: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY }
+  checkObject(given, path, ['attempt', 'total'])
+  return {
+    attempt: checkLimit(given.attempt, `${path}.attempt`, base.attempt),
+    total: checkLimit(given.total, `${path}.total`, base.total),
+  }
+}
+
+export function checkCompletion(given: unknown, path: string, fallback: Completion): Completion {
+  return checkChoice(given, path, fallback, ['headers', 'body'])
+}
+
+function checkLimit(given: number | undefined, path: string, fallback: number): number {
+  if (given === undefined) return fallback
+  return given === Number.POSITIVE_INFINITY ? given : checkDuration(given, path, fallback)
+}
+
+function checkName(given: unknown): string {
+  if (given === undefined) return 'default'
+  if (typeof given !== 'string' || given === '')
+    throw invalidConfig('name', given, 'a string that is not empty')
+  return given
+}
+
+/** An object with the method that makes it what it is. */
+function checkShape<T extends object>(
+  given: T | undefined,
+  path: string,
+  method: string,
+  what: string,
+): T | undefined {
+  if (given === undefined) return undefined
+  const ok =
+    typeof given === 'object' &&
+    given !== null &&
+    typeof (given as Record<string, unknown>)[method] === 'function'
+  if (!ok) throw invalidConfig(path, given, what)
+  return given
+}

@@ -1,0 +1,71 @@
+import type { Endpoint } from '../core/endpoint.js'
+import type { Outcome, OutcomeKind } from '../core/outcome.js'
+import type { Clock } from '../runtime/clock.js'
+import { classifyError } from '../transport/classify-error.js'
+import type { Lease } from './lease.js'
+
+/**
+ * An endpoint handed out by `pick`. Give it back with exactly one of `succeed`, `fail` and `release`;
+ * it counts as in flight until then, and later calls of the three do nothing. With `using` it is
+ * released at the end of the scope.
+ */
+export interface Pick {
+  readonly endpoint: Endpoint
+  /** The call went well; its latency is the time since the pick. */
+  succeed(): void
+  /**
+   * The call failed. What it means is judged by the error's code, or told by `kind`; an error that
+   * says nothing counts as `'server-error'`.
+   */
+  fail(error: unknown, kind?: OutcomeKind): void
+  /** Nothing is to be learned from it. */
+  release(): void
+  [Symbol.dispose](): void
+}
+
+/** Options of `pick`. */
+export interface PickOptions {
+  /** Endpoints not to pick while there is another, for retries of your own. */
+  readonly avoid?: readonly Endpoint[]
+}
+
+export class LeasedPick implements Pick {
+  readonly #lease: Lease
+  readonly #clock: Clock
+
+  constructor(lease: Lease, clock: Clock) {
+    this.#lease = lease
+    this.#clock = clock
+  }
+
+  get endpoint(): Endpoint {
+    return this.#lease.endpoint
+  }
+
+  succeed(): void {
+    this.#settle('success', 'answered', undefined)
+  }
+
+  fail(error: unknown, kind?: OutcomeKind): void {
+    const verdict = classifyError(error)
+    this.#settle(
+      kind ?? verdict?.kind ?? 'server-error',
+      kind === undefined ? (verdict?.progress ?? 'sent') : 'sent',
+      error,
+    )
+  }
+
+  release(): void {
+    this.#settle('ignored', 'sent', undefined)
+  }
+
+  [Symbol.dispose](): void {
+    this.release()
+  }
+
+  #settle(kind: OutcomeKind, progress: Outcome['progress'], error: unknown): void {
+    const now = this.#clock.now()
+    const latency = Math.max(0, now - this.#lease.startedAt)
+    this.#lease.settle({ kind, progress, latency, status: undefined, retryAfter: undefined, error }, now)
+  }
+}

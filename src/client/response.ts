@@ -1,0 +1,16 @@
+import { kindOfStatus } from '../core/outcome.js'
+import { parseRetryAfter } from '../resilience/retry-after.js'
+import type { ResultVerdict } from './call.js'
+
+/** What a response means for the endpoint that it came from. */
+export function classifyResponse({ status, headers }: Response, now: number): ResultVerdict {
+  const kind = kindOfStatus(status)
+  const mayAsk = kind === 'overloaded' || kind === 'gateway-error'
+  return { kind, status, retryAfter: mayAsk ? parseRetryAfter(headers.get('retry-after'), now) : undefined }
+}
+
+/** Lets go of a response that nobody gets, so that its connection is free again. */
+export function discardResponse(response: Response): void {
+  // A body that fails while it is cancelled has ended all the same; a transport may give anything.
+  response?.body?.cancel().catch(() => {})
+}

@@ -1,0 +1,181 @@
+import { Gate, type LiveEndpoint, Trial } from '../core/endpoint.js'
+import type { Desk } from './desk.js'
+
+/** Why an endpoint is, or is not, given calls. */
+export type EndpointState =
+  /** All is well. */
+  | 'eligible'
+  /** Ejected, but used because too few others are left. */
+  | 'panic'
+  /** Taken out by outlier detection, until `until`. */
+  | 'ejected'
+  /** Its circuit breaker is open, until `until`. */
+  | 'circuit-open'
+  /** Its time is up; the next suitable call tries it out. */
+  | 'trial-due'
+  /** That call is under way. */
+  | 'trial-running'
+  /** It asked to be left alone, until `until`. */
+  | 'cooldown'
+  /** Its weight is 0. */
+  | 'weight-zero'
+  /** It left the list and is finishing what it has. */
+  | 'draining'
+
+/** One endpoint as it is now. */
+export interface EndpointSnapshot {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+  readonly priority: number
+  readonly zone?: string
+  readonly region?: string
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** May it be picked now? */
+  readonly eligible: boolean
+  readonly state: EndpointState
+  /** `state` in words. */
+  readonly reason: string
+  /** When that ends, in ms since the epoch, where it ends by time. */
+  readonly until?: number
+  readonly inFlight: number
+  /** Smoothed time to an answer in ms; missing until there was one. */
+  readonly latency?: number
+  /** Attempts that were sent to it. */
+  readonly calls: number
+  readonly successes: number
+  readonly failures: number
+  readonly consecutiveFailures: number
+  /** By how much its next ejection is lengthened. */
+  readonly ejections: number
+}
+
+/** A balancer as it is now: plain JSON. */
+export interface BalancerSnapshot {
+  readonly name: string
+  readonly time: number
+  readonly policy: string
+  readonly closed: boolean
+  readonly discovery: {
+    readonly source: string
+    /** Has there ever been a list? */
+    readonly arrived: boolean
+    /** When the list last came, for a source. */
+    readonly updatedAt?: number
+    /** What last went wrong since then. */
+    readonly error?: string
+  }
+  /** Are ejections overridden anywhere? */
+  readonly panic: boolean
+  readonly priorities: readonly {
+    readonly priority: number
+    /** Share of the traffic, 0 to 1. */
+    readonly load: number
+    readonly panic: boolean
+    readonly eligible: number
+    readonly total: number
+  }[]
+  /** The service's own breaker, with `circuitBreaker.scope: 'service'`. */
+  readonly circuit?: { readonly state: 'closed' | 'open' | 'half-open'; readonly until?: number }
+  readonly retryBudget: { readonly balance: number }
+  readonly counts: {
+    readonly calls: number
+    readonly attempts: number
+    readonly retries: number
+    /** Calls that ended with an error. */
+    readonly failures: number
+    /** Picks of an ejected endpoint, in panic mode. */
+    readonly panicPicks: number
+  }
+  readonly endpoints: readonly EndpointSnapshot[]
+}
+
+const REASONS: Readonly<Record<EndpointState, string>> = {
+  eligible: 'all is well',
+  panic: 'ejected, but used because too few others are left',
+  ejected: 'ejected by outlier detection',
+  'circuit-open': 'its circuit breaker is open',
+  'trial-due': 'its time is up, the next suitable call tries it out',
+  'trial-running': 'a call is trying it out',
+  cooldown: 'it asked to be left alone (Retry-After)',
+  'weight-zero': 'its weight is 0, which means "no new calls"',
+  draining: 'it left the list and is finishing its calls',
+}
+
+/** Puts the state of a balancer into words and numbers. */
+export function takeSnapshot(desk: Desk, policy: string, budget: number, now: number): BalancerSnapshot {
+  const { engine, feed, closed } = desk
+  const { endpoints, serviceCircuit } = engine
+  const circuit = serviceCircuit?.state
+  return {
+    name: engine.name,
+    time: now,
+    policy,
+    closed,
+    discovery: {
+      source: feed.source,
+      arrived: feed.arrived,
+      ...(feed.updatedAt !== undefined && { updatedAt: feed.updatedAt }),
+      ...(feed.error !== undefined && { error: String(feed.error) }),
+    },
+    panic: endpoints.tables.some((table) => table.panic),
+    priorities: endpoints.tables.map(({ priority, load, panic, eligible, weighted }) => ({
+      priority,
+      load,
+      panic,
+      eligible,
+      total: weighted,
+    })),
+    ...(circuit !== undefined && {
+      circuit: { state: circuit, ...(circuit === 'open' && { until: serviceCircuit?.openUntil ?? now }) },
+    }),
+    retryBudget: { balance: budget },
+    counts: { ...engine.totals },
+    endpoints: [...endpoints.all(), ...endpoints.draining()].map((endpoint) =>
+      endpointSnapshot(endpoint, isPicked(endpoint)),
+    ),
+  }
+
+  function isPicked(endpoint: LiveEndpoint): boolean {
+    return endpoints.tables.some((table) => table.has(endpoint))
+  }
+}
+
+function endpointSnapshot(endpoint: LiveEndpoint, eligible: boolean): EndpointSnapshot {
+  const { id, url, weight, priority, zone, region, metadata, inFlight, latency } = endpoint
+  const { calls, successes, failures, consecutiveFailures, ejections } = endpoint
+  const { state, until } = stateOf(endpoint, eligible)
+  return {
+    id,
+    url,
+    weight,
+    priority,
+    ...(zone !== undefined && { zone }),
+    ...(region !== undefined && { region }),
+    metadata,
+    eligible,
+    state,
+    reason: REASONS[state],
+    ...(until !== undefined && { until }),
+    inFlight,
+    ...(!Number.isNaN(latency) && { latency }),
+    calls,
+    successes,
+    failures,
+    consecutiveFailures,
+    ejections,
+  }
+}
+
+/** The gate that is hardest to pass comes first. */
+function stateOf(endpoint: LiveEndpoint, eligible: boolean): { state: EndpointState; until?: number } {
+  const { gates, trial } = endpoint
+  if (gates & Gate.REMOVED) return { state: 'draining' }
+  if (gates & Gate.WEIGHT) return { state: 'weight-zero' }
+  if (gates & Gate.COOLDOWN) return { state: 'cooldown', until: endpoint.cooldownUntil }
+  if (eligible) return { state: gates === 0 ? 'eligible' : 'panic' }
+  if (trial === Trial.RUNNING) return { state: 'trial-running' }
+  if (trial === Trial.DUE) return { state: 'trial-due' }
+  if (gates & Gate.CIRCUIT) return { state: 'circuit-open', until: endpoint.circuitUntil }
+  return { state: 'ejected', until: endpoint.ejectedUntil }
+}

@@ -1,0 +1,104 @@
+import { Gate, type LiveEndpoint } from './endpoint.js'
+
+/**
+ * The endpoints of one priority in one dense array, sorted into three runs:
+ *
+ *     [ eligible ... | ejected, which panic mode may use ... | out ... ]
+ *
+ * Changing runs is a swap and a counter at each border crossed; adding is a push and swaps. All of
+ * it is O(1) and allocates nothing, so a storm of ejections costs no more than the calls that
+ * caused it. What policies see is the prefix `[0, size)`.
+ */
+export class EndpointTable {
+  readonly priority: number
+  /** How many may be picked when all is well. */
+  eligible = 0
+  /** The eligible ones and those that only outlier detection keeps out. */
+  usable = 0
+  /** How many have a weight above 0: the ones that a share of healthy endpoints is a share of. */
+  weighted = 0
+  /** Counts changes of membership and weight, so that a policy knows when its index is stale. */
+  version = 0
+  /** Panic mode: too few are eligible, so the ejected ones are used too. Written by the priority rule. */
+  panic = false
+  /** Share of the traffic, 0 to 1. Written by the priority rule. */
+  load = 1
+  readonly #members: LiveEndpoint[] = []
+
+  constructor(priority: number) {
+    this.priority = priority
+  }
+
+  /** How many endpoints a policy may pick from: those at `0 … size - 1`. */
+  get size(): number {
+    return this.panic ? this.usable : this.eligible
+  }
+
+  /** How many endpoints there are, whatever their state. */
+  get total(): number {
+    return this.#members.length
+  }
+
+  at(index: number): LiveEndpoint {
+    return this.#members[index] as LiveEndpoint
+  }
+
+  /** May this endpoint be picked? */
+  has(endpoint: LiveEndpoint): boolean {
+    return endpoint.slot >= 0 && endpoint.slot < this.size && this.#members[endpoint.slot] === endpoint
+  }
+
+  add(endpoint: LiveEndpoint): void {
+    endpoint.slot = this.#members.length
+    this.#members.push(endpoint)
+    this.version++
+    if (endpoint.weight > 0) this.weighted++
+    this.regate(endpoint)
+  }
+
+  remove(endpoint: LiveEndpoint): void {
+    this.#sink(endpoint)
+    const last = this.#members.length - 1
+    this.#swap(endpoint.slot, last)
+    this.#members.pop()
+    endpoint.slot = -1
+    this.version++
+    if (endpoint.weight > 0) this.weighted--
+  }
+
+  /** Gives an endpoint another weight. */
+  reweigh(endpoint: LiveEndpoint, weight: number): void {
+    this.weighted += Number(weight > 0) - Number(endpoint.weight > 0)
+    endpoint.weight = weight
+    endpoint.gates = weight > 0 ? endpoint.gates & ~Gate.WEIGHT : endpoint.gates | Gate.WEIGHT
+    this.version++
+    this.regate(endpoint)
+  }
+
+  /** Moves an endpoint to the run that its gates put it in. */
+  regate(endpoint: LiveEndpoint): void {
+    const { gates } = endpoint
+    const run = gates === 0 ? 0 : gates === Gate.EJECTED ? 1 : 2
+    if (run === 2) return this.#sink(endpoint)
+    if (endpoint.slot >= this.usable) this.#swap(endpoint.slot, this.usable++)
+    if (run === 0) {
+      if (endpoint.slot >= this.eligible) this.#swap(endpoint.slot, this.eligible++)
+    } else if (endpoint.slot < this.eligible) this.#swap(endpoint.slot, --this.eligible)
+  }
+
+  /** To the last run. */
+  #sink(endpoint: LiveEndpoint): void {
+    if (endpoint.slot < this.eligible) this.#swap(endpoint.slot, --this.eligible)
+    if (endpoint.slot < this.usable) this.#swap(endpoint.slot, --this.usable)
+  }
+
+  #swap(a: number, b: number): void {
+    const members = this.#members
+    const first = members[a] as LiveEndpoint
+    const second = members[b] as LiveEndpoint
+    members[a] = second
+    members[b] = first
+    second.slot = a
+    first.slot = b
+  }
+}

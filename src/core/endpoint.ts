@@ -1,0 +1,157 @@
+import { RecentVolume } from './recent-volume.js'
+
+/** An endpoint as policies, events and attempts see it. */
+export interface Endpoint {
+  /** Stable identity; by default the canonical URL. What was learned is kept under it. */
+  readonly id: string
+  /** Canonical URL: scheme, host, port, base path; no trailing slash, query or credentials. */
+  readonly url: string
+  /** Scheme without the colon, `'http'`. */
+  readonly scheme: string
+  /** Host name or address without brackets or port; empty where the scheme has none. */
+  readonly hostname: string
+  /** Port; the scheme's own for http and https; 0 when unknown. */
+  readonly port: number
+  /** Share of traffic relative to the others; 0 means "no new calls". */
+  readonly weight: number
+  /** 0 is served first; higher numbers take over as lower ones fail. */
+  readonly priority: number
+  readonly zone: string | undefined
+  readonly region: string | undefined
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** Calls of this process that are under way there now. */
+  readonly inFlight: number
+}
+
+/** An endpoint with everything but its id and url optional. */
+export interface EndpointOptions {
+  /** Stable identity. Default: the canonical form of `url`. */
+  readonly id?: string | undefined
+  /** `http(s)` for `fetch`, any scheme for `execute` and `pick`. A base path is kept. */
+  readonly url: string | URL
+  /** Share of traffic relative to the others, at least 0; 0 means "no new calls". Default 1. */
+  readonly weight?: number | undefined
+  /** 0 is served first; higher numbers take over as lower ones fail. Default 0. */
+  readonly priority?: number | undefined
+  readonly zone?: string | undefined
+  readonly region?: string | undefined
+  /** Anything of your own; it is carried along and never looked at. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** How users write an endpoint: a URL, or an object when there is more to say. */
+export type EndpointInput = string | URL | EndpointOptions
+
+/** A checked and completed endpoint description. */
+export interface EndpointSpec {
+  readonly id: string
+  readonly url: string
+  readonly scheme: string
+  readonly hostname: string
+  readonly port: number
+  /** `scheme://host:port`, what goes before a path. */
+  readonly origin: string
+  /** The path that comes before every request's own, without a trailing slash; often empty. */
+  readonly basePath: string
+  readonly weight: number
+  readonly priority: number
+  readonly zone: string | undefined
+  readonly region: string | undefined
+  readonly metadata: Readonly<Record<string, unknown>>
+}
+
+/** Why an endpoint gets no new calls: bits, since several can hold at once. */
+export const Gate = {
+  /** Its weight is 0. */
+  WEIGHT: 1,
+  /** Outlier detection ejected it. The only gate that panic mode may override. */
+  EJECTED: 2,
+  /** Its circuit breaker is open. */
+  CIRCUIT: 4,
+  /** It asked to be left alone (`Retry-After`). */
+  COOLDOWN: 8,
+  /** It left the list and is finishing what it has. */
+  REMOVED: 16,
+} as const
+
+/**
+ * Whether an ejected or broken endpoint is to be tried with one call.
+ * It is `DUE` when its time is up, and `RUNNING` while that one call is under way.
+ */
+export const Trial = { NONE: 0, DUE: 1, RUNNING: 2 } as const
+
+/**
+ * One endpoint and all that is known of it. It keeps its identity across discovery updates, so what
+ * was learned survives them. All fields are set here, once: one hidden class, whatever the options.
+ */
+export class LiveEndpoint implements Endpoint {
+  readonly id: string
+  readonly url: string
+  readonly scheme: string
+  readonly hostname: string
+  readonly port: number
+  readonly origin: string
+  readonly basePath: string
+  weight: number
+  priority: number
+  zone: string | undefined
+  region: string | undefined
+  metadata: Readonly<Record<string, unknown>>
+
+  /** Position in its table; -1 while it is in none. */
+  slot = -1
+  /** Order of arrival, which breaks ties where an order must not depend on the slot. */
+  readonly order: number
+  gates = 0
+  trial: number = Trial.NONE
+  /** When the trial fell due or, while it is running, when it began. */
+  trialAt = 0
+
+  inFlight = 0
+  calls = 0
+  successes = 0
+  failures = 0
+  /** Smoothed time to an answer in ms, for people to look at; NaN until there is one. */
+  latency = Number.NaN
+
+  readonly volume = new RecentVolume()
+
+  /** Written by the policy: peak-EWMA cost in ms and when it was written. NaN: unmeasured. */
+  cost = Number.NaN
+  costAt = Number.NaN
+  /** The cost is a penalty for a failure, not a measurement. */
+  penalised = false
+  /** Written by the policy: smooth weighted round robin's current weight. */
+  currentWeight = 0
+  /** Written by the policy: virtual time of the next turn in an EDF schedule. NaN: not scheduled. */
+  deadline = Number.NaN
+
+  consecutiveFailures = 0
+  consecutiveGatewayFailures = 0
+  /** How many ejections its next ejection time is multiplied by; shrinks while it behaves. */
+  ejections = 0
+  ejectedUntil = 0
+  circuitUntil = 0
+  cooldownUntil = 0
+  /** Counts its ejections, breaker openings, trials and returns: a result from before one is late. */
+  epoch = 0
+  /** The epoch that its last trial began. */
+  trialEpoch = 0
+
+  constructor(spec: EndpointSpec, order: number) {
+    this.id = spec.id
+    this.url = spec.url
+    this.scheme = spec.scheme
+    this.hostname = spec.hostname
+    this.port = spec.port
+    this.origin = spec.origin
+    this.basePath = spec.basePath
+    this.weight = spec.weight
+    this.priority = spec.priority
+    this.zone = spec.zone
+    this.region = spec.region
+    this.metadata = spec.metadata
+    this.order = order
+    if (spec.weight === 0) this.gates = Gate.WEIGHT
+  }
+}

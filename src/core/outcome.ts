@@ -1,0 +1,72 @@
+/**
+ * What came of one attempt.
+ *
+ * | kind | meaning | held against the endpoint |
+ * |---|---|---|
+ * | `success` | answered, and the answer does not speak against the endpoint | no |
+ * | `server-error` | a 5xx other than a gateway's; an error thrown by `execute`'s action | yes |
+ * | `gateway-error` | 502, 503 or 504: nobody able to answer is behind that address | yes |
+ * | `overloaded` | 429: alive, and asking for less | no, but its score suffers |
+ * | `unreachable` | no connection was made, so nothing was sent | yes |
+ * | `broken` | the connection broke, or what came back was not the protocol | yes |
+ * | `timeout` | no answer within the attempt's timeout | yes |
+ * | `cancelled` | the caller gave up: says nothing about the endpoint | no |
+ * | `stalled` | this process was frozen or blocked for longer than the timeout: nothing is known | no |
+ * | `ignored` | an error that is the caller's own and not the endpoint's | no |
+ */
+export type OutcomeKind =
+  | 'success'
+  | 'server-error'
+  | 'gateway-error'
+  | 'overloaded'
+  | 'unreachable'
+  | 'broken'
+  | 'timeout'
+  | 'cancelled'
+  | 'stalled'
+  | 'ignored'
+
+/**
+ * How far an attempt got, which decides whether a retry is safe: `unsent` means that the server
+ * certainly saw nothing, `sent` that it may have, `answered` that a status came back.
+ */
+export type Progress = 'unsent' | 'sent' | 'answered'
+
+/** The classified end of one attempt. */
+export interface Outcome {
+  readonly kind: OutcomeKind
+  readonly progress: Progress
+  /** Milliseconds from the start of the attempt to its end; NaN when that says nothing of the endpoint. */
+  readonly latency: number
+  /** The HTTP status, when there was one. */
+  readonly status: number | undefined
+  /** Milliseconds for which the server asked to be left alone (`Retry-After`). */
+  readonly retryAfter: number | undefined
+  /** What was thrown, when something was. */
+  readonly error: unknown
+}
+
+/** Is this kind held against the endpoint by outlier detection and the circuit breaker? */
+export function isFailure(kind: OutcomeKind): boolean {
+  switch (kind) {
+    case 'server-error':
+    case 'gateway-error':
+    case 'unreachable':
+    case 'broken':
+    case 'timeout':
+      return true
+    default:
+      return false
+  }
+}
+
+/** Failures that mean "nobody able to answer is there", Envoy's gateway and local-origin failures. */
+export function isGatewayFailure(kind: OutcomeKind): boolean {
+  return isFailure(kind) && kind !== 'server-error'
+}
+
+/** An HTTP status as an outcome kind. */
+export function kindOfStatus(status: number): OutcomeKind {
+  if (status < 500) return status === 429 ? 'overloaded' : 'success'
+  return status === 502 || status === 503 || status === 504 ? 'gateway-error' : 'server-error'
+}

@@ -1,0 +1,78 @@
+import type { EndpointInput, EndpointOptions, EndpointSpec } from './endpoint.js'
+import { invalidConfig } from './errors.js'
+import { checkNumber, checkObject } from './validate.js'
+
+const KEYS = ['id', 'url', 'weight', 'priority', 'zone', 'region', 'metadata']
+const WELL_KNOWN_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
+const HELP = "an absolute URL such as 'http://10.0.0.1:8080' or 'http://10.0.0.1:8080/base'"
+
+/**
+ * Checks one endpoint and brings it into canonical form.
+ * @throws BalancerError `ERR_INVALID_CONFIG`
+ */
+export function parseEndpoint(input: EndpointInput, path: string): EndpointSpec {
+  const given: EndpointOptions = typeof input === 'string' || input instanceof URL ? { url: input } : input
+  checkObject(given, path, KEYS)
+  const url = parseUrl(given.url, given === input ? `${path}.url` : path)
+  const basePath = url.pathname.replace(/\/+$/, '')
+  const origin = `${url.protocol}//${url.host}`
+  const canonical = origin + basePath
+  const scheme = url.protocol.slice(0, -1)
+  return {
+    id: checkText(given.id, `${path}.id`) ?? canonical,
+    url: canonical,
+    scheme,
+    hostname: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (WELL_KNOWN_PORTS[scheme] ?? 0) : Number(url.port),
+    origin,
+    basePath,
+    weight: checkNumber(given.weight, `${path}.weight`, 1),
+    priority: checkNumber(given.priority, `${path}.priority`, 0, { integer: true, max: 1000 }),
+    zone: checkText(given.zone, `${path}.zone`),
+    region: checkText(given.region, `${path}.region`),
+    metadata: checkMetadata(given.metadata, `${path}.metadata`),
+  }
+}
+
+function parseUrl(given: unknown, path: string): URL {
+  if (typeof given !== 'string' && !(given instanceof URL)) throw invalidConfig(path, given, HELP)
+  const text = String(given)
+  // 'localhost:8080' parses, as scheme 'localhost:' with path '8080'; nobody means that.
+  const url = URL.canParse(text) && text.includes('://') ? new URL(text) : undefined
+  if (url === undefined) {
+    const guess = `http://${text}`
+    throw invalidConfig(
+      path,
+      given,
+      URL.canParse(guess) ? `${HELP}; did you mean ${JSON.stringify(guess)}?` : HELP,
+    )
+  }
+  // The given text may hold a password: name the part, do not repeat it.
+  if (url.username !== '' || url.password !== '') {
+    throw invalidConfig(
+      path,
+      `a URL of ${url.host} with credentials`,
+      `${HELP}, without credentials: send them in a header`,
+    )
+  }
+  if (url.search !== '' || url.hash !== '')
+    throw invalidConfig(path, given, `${HELP}, without a query or fragment`)
+  if (url.host === '' && url.pathname === '') throw invalidConfig(path, given, HELP)
+  return url
+}
+
+function checkText(given: unknown, path: string): string | undefined {
+  if (given === undefined) return undefined
+  if (typeof given !== 'string' || given === '')
+    throw invalidConfig(path, given, 'a string that is not empty')
+  return given
+}
+
+function checkMetadata(given: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (given === undefined) return EMPTY
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw invalidConfig(path, given, 'an object')
+  return Object.freeze({ ...given })
+}
+
+const EMPTY: Readonly<Record<string, unknown>> = Object.freeze({})

@@ -1,0 +1,77 @@
+import { invalidConfig } from './errors.js'
+
+/** The largest delay a platform timer can hold: 2^31 - 1 ms, about 24.8 days. */
+export const MAX_DELAY = 2 ** 31 - 1
+
+/** A plain object with no key but the known ones. */
+export function checkObject(value: unknown, path: string, known: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidConfig(path, value, `an object with any of ${known.join(', ')}`)
+  }
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) {
+      const where = path === '' ? key : `${path}.${key}`
+      throw invalidConfig(
+        where,
+        (value as Record<string, unknown>)[key],
+        `no such option; known are ${known.join(', ')}`,
+      )
+    }
+  }
+  return value as Record<string, unknown>
+}
+
+export interface NumberRule {
+  readonly min?: number
+  /** The value must be greater than `min`, not equal to it. */
+  readonly exclusive?: boolean
+  readonly max?: number
+  readonly integer?: boolean
+}
+
+/** A finite number within bounds; `fallback` when it is left out. */
+export function checkNumber(value: unknown, path: string, fallback: number, rule: NumberRule = {}): number {
+  if (value === undefined) return fallback
+  const { min = 0, exclusive = false, max = Number.MAX_SAFE_INTEGER, integer = false } = rule
+  const ok =
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    (exclusive ? value > min : value >= min) &&
+    value <= max &&
+    (!integer || Number.isInteger(value))
+  if (!ok) {
+    const kind = integer ? 'a whole number' : 'a number'
+    const upper = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${max}`
+    throw invalidConfig(path, value, `${kind} ${exclusive ? 'greater than' : 'of at least'} ${min}${upper}`)
+  }
+  return value
+}
+
+/** A duration in milliseconds that a timer can hold, greater than 0. */
+export function checkDuration(value: unknown, path: string, fallback: number): number {
+  return checkNumber(value, path, fallback, { min: 0, exclusive: true, max: MAX_DELAY })
+}
+
+/** A fraction from 0 to 1. */
+export function checkFraction(value: unknown, path: string, fallback: number): number {
+  return checkNumber(value, path, fallback, { min: 0, max: 1 })
+}
+
+/** A function, when given. */
+export function checkFunction<F>(value: F | undefined, path: string, what: string): F | undefined {
+  if (value !== undefined && typeof value !== 'function') throw invalidConfig(path, value, what)
+  return value
+}
+
+/** One of a few literals. */
+export function checkChoice<T extends string>(
+  value: unknown,
+  path: string,
+  fallback: T,
+  choices: readonly T[],
+): T {
+  if (value === undefined) return fallback
+  const choice = choices.find((c) => c === value)
+  if (choice === undefined) throw invalidConfig(path, value, choices.map((c) => `'${c}'`).join(' or '))
+  return choice
+}

@@ -1,0 +1,90 @@
+import type { EndpointInput, EndpointSpec, LiveEndpoint } from '../core/endpoint.js'
+import type { EndpointSet } from '../core/endpoint-set.js'
+import { describe, invalidConfig } from '../core/errors.js'
+import { parseEndpoint } from '../core/parse-endpoint.js'
+
+/** What a new list changed. */
+export interface Delta {
+  readonly added: readonly LiveEndpoint[]
+  readonly updated: readonly LiveEndpoint[]
+  readonly removed: readonly LiveEndpoint[]
+}
+
+/**
+ * A list that a person wrote: everything in it has to be right.
+ * @throws BalancerError `ERR_INVALID_CONFIG`
+ */
+export function parseList(list: unknown, path: string): EndpointSpec[] {
+  if (!Array.isArray(list)) throw invalidConfig(path, list, 'an array of endpoints')
+  const seen = new Map<string, number>()
+  return list.map((input: EndpointInput, index) => {
+    const spec = parseEndpoint(input, `${path}[${index}]`)
+    const before = seen.get(spec.id)
+    if (before !== undefined) {
+      throw invalidConfig(
+        `${path}[${index}].id`,
+        spec.id,
+        `an id of its own: ${path}[${before}] has the same`,
+      )
+    }
+    seen.set(spec.id, index)
+    return spec
+  })
+}
+
+/** A list that came over a network: takes what is right, reports the rest. */
+export function parseUntrusted(list: unknown, report: (error: unknown) => void): EndpointSpec[] {
+  if (!Array.isArray(list)) {
+    report(new TypeError(`Discovery gave ${describe(list)} instead of an array of endpoints`))
+    return []
+  }
+  const specs = new Map<string, EndpointSpec>()
+  list.forEach((input: EndpointInput, index) => {
+    try {
+      const spec = parseEndpoint(input, `endpoints[${index}]`)
+      if (!specs.has(spec.id)) specs.set(spec.id, spec)
+      else report(invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'))
+    } catch (error) {
+      report(error)
+    }
+  })
+  return [...specs.values()]
+}
+
+/** Brings the set in line with a list, touching only what differs. */
+export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]): Delta {
+  const added: LiveEndpoint[] = []
+  const updated: LiveEndpoint[] = []
+  const removed: LiveEndpoint[] = []
+  const wanted = new Map(specs.map((spec) => [spec.id, spec]))
+  for (const endpoint of [...endpoints.all()]) {
+    const spec = wanted.get(endpoint.id)
+    // The same id under another URL is another server.
+    if (spec === undefined || spec.url !== endpoint.url) {
+      endpoints.remove(endpoint)
+      removed.push(endpoint)
+    } else if (differs(endpoint, spec)) {
+      endpoints.update(endpoint, spec)
+      updated.push(endpoint)
+    }
+  }
+  for (const spec of specs) {
+    if (endpoints.get(spec.id) === undefined) added.push(endpoints.add(spec))
+  }
+  return { added, updated, removed }
+}
+
+function differs(endpoint: LiveEndpoint, spec: EndpointSpec): boolean {
+  return (
+    endpoint.weight !== spec.weight ||
+    endpoint.priority !== spec.priority ||
+    endpoint.zone !== spec.zone ||
+    endpoint.region !== spec.region ||
+    !sameMetadata(endpoint.metadata, spec.metadata)
+  )
+}
+
+function sameMetadata(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
+  const keys = Object.keys(a)
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.is(a[key], b[key]))
+}

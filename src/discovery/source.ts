@@ -1,0 +1,28 @@
+import type { EndpointInput } from '../core/endpoint.js'
+
+/** Where a source puts what it finds. */
+export interface DiscoverySink {
+  /**
+   * The full list as it is now. Entries that are not valid are left out and reported. An empty list
+   * does not replace one that is not empty: registries answer "nothing" when they are ill.
+   */
+  update(endpoints: readonly EndpointInput[]): void
+  /** Something went wrong; the last good list stays in use. */
+  fail(error: unknown): void
+}
+
+/** A source that is being followed. */
+export interface DiscoveryWatch {
+  /** Stops for good; nothing may be running afterwards. */
+  close(): void | Promise<void>
+}
+
+/**
+ * Finds endpoints and follows their changes. A source does nothing until it is watched, which
+ * happens at the first call or `ready()`, never at construction.
+ */
+export interface DiscoverySource {
+  /** For snapshots and errors. */
+  readonly name: string
+  watch(sink: DiscoverySink): DiscoveryWatch
+}

@@ -1,0 +1,102 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
+import type { EndpointTable } from '../core/endpoint-table.js'
+import type { Random } from '../core/random.js'
+
+/**
+ * Earliest deadline first: an endpoint of weight w is due every 1/w of virtual time; the one that is
+ * due first is picked. A binary heap makes that O(log n), and the first deadlines are random, so that
+ * clients start at different places.
+ *
+ * Endpoints found to be out of service are parked and come back when more are eligible than the heap
+ * holds; so neither an ejection nor a return costs a rebuild. Membership and weight changes do, O(n).
+ *
+ * Source: gRPC A58; Envoy's `EdfScheduler`.
+ */
+export class EdfSchedule {
+  #version = -1
+  #virtualTime = 0
+  #heap: LiveEndpoint[] = []
+  #parked: LiveEndpoint[] = []
+
+  pick(view: EndpointTable, random: Random): LiveEndpoint | undefined {
+    if (this.#version !== view.version) this.#rebuild(view, random)
+    if (this.#heap.length < view.size) this.#unpark(view, random)
+    for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
+      if (view.has(first)) {
+        this.#virtualTime = first.deadline
+        first.deadline += 1 / first.weight
+        this.#siftDown(0)
+        return first
+      }
+      this.#parked.push(first)
+      const last = this.#heap.pop()!
+      if (last !== first) {
+        this.#heap[0] = last
+        this.#siftDown(0)
+      }
+    }
+    return undefined
+  }
+
+  #rebuild(view: EndpointTable, random: Random): void {
+    this.#version = view.version
+    this.#heap = []
+    this.#parked = []
+    for (let i = 0; i < view.total; i++) {
+      const endpoint = view.at(i)
+      if (endpoint.weight === 0) continue
+      if (Number.isNaN(endpoint.deadline)) this.#schedule(endpoint, random)
+      // One that was away must not make up for the turns it missed.
+      else if (endpoint.deadline < this.#virtualTime) endpoint.deadline = this.#virtualTime
+      this.#heap.push(endpoint)
+    }
+    for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#siftDown(i)
+  }
+
+  #unpark(view: EndpointTable, random: Random): void {
+    const parked = this.#parked
+    this.#parked = []
+    for (const endpoint of parked) {
+      if (!view.has(endpoint)) {
+        this.#parked.push(endpoint)
+        continue
+      }
+      this.#schedule(endpoint, random)
+      this.#heap.push(endpoint)
+      this.#siftUp(this.#heap.length - 1)
+    }
+  }
+
+  /** Somewhere in its period from now on. */
+  #schedule(endpoint: LiveEndpoint, random: Random): void {
+    endpoint.deadline = this.#virtualTime + random() / endpoint.weight
+  }
+
+  #siftDown(start: number): void {
+    const heap = this.#heap
+    const moved = heap[start]!
+    let hole = start
+    for (;;) {
+      let child = 2 * hole + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && heap[child + 1]!.deadline < heap[child]!.deadline) child++
+      if (heap[child]!.deadline >= moved.deadline) break
+      heap[hole] = heap[child]!
+      hole = child
+    }
+    heap[hole] = moved
+  }
+
+  #siftUp(start: number): void {
+    const heap = this.#heap
+    const moved = heap[start]!
+    let hole = start
+    while (hole > 0) {
+      const parent = (hole - 1) >> 1
+      if (heap[parent]!.deadline <= moved.deadline) break
+      heap[hole] = heap[parent]!
+      hole = parent
+    }
+    heap[hole] = moved
+  }
+}

@@ -1,0 +1,48 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
+import type { EndpointTable } from '../core/endpoint-table.js'
+import { below, type Random } from '../core/random.js'
+
+/** Enough steps to land anywhere in the cycle of any weights that are found in practice. */
+const MAX_PHASE = 1024
+const NONE: readonly LiveEndpoint[] = []
+
+/**
+ * nginx's smooth weighted round robin: in each turn every endpoint gains its weight, the richest is
+ * picked and pays for all. Weights 5, 1, 1 give `a a b a c a a`, never five in a row. O(n).
+ */
+export class SmoothWeighted {
+  #started = false
+
+  pick(view: EndpointTable, random: Random, tried: readonly unknown[]): LiveEndpoint | undefined {
+    if (!this.#started) this.#start(view, random)
+    return turn(view, tried)
+  }
+
+  /** Begins somewhere in the cycle, so that a fleet of clients started together does not march in step. */
+  #start(view: EndpointTable, random: Random): void {
+    this.#started = true
+    let total = 0
+    let least = Number.POSITIVE_INFINITY
+    for (let i = 0; i < view.size; i++) {
+      total += view.at(i).weight
+      least = Math.min(least, view.at(i).weight)
+    }
+    for (let i = below(random, Math.min(Math.ceil(total / least), MAX_PHASE)); i > 0; i--) turn(view, NONE)
+  }
+}
+
+function turn(view: EndpointTable, tried: readonly unknown[]): LiveEndpoint | undefined {
+  let best: LiveEndpoint | undefined
+  let total = 0
+  for (let i = 0; i < view.size; i++) {
+    const endpoint = view.at(i)
+    if (tried.length > 0 && tried.includes(endpoint)) continue
+    endpoint.currentWeight += endpoint.weight
+    total += endpoint.weight
+    if (best === undefined || endpoint.currentWeight > best.currentWeight) best = endpoint
+    // Slots move as endpoints are ejected and come back; the order of the list does not.
+    else if (endpoint.currentWeight === best.currentWeight && endpoint.order < best.order) best = endpoint
+  }
+  if (best !== undefined) best.currentWeight -= total
+  return best
+}

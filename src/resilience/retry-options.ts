@@ -1,0 +1,108 @@
+import { invalidConfig } from '../core/errors.js'
+import type { Outcome } from '../core/outcome.js'
+import { checkDuration, checkFunction, checkNumber, checkObject } from '../core/validate.js'
+import { type RetryBudget, type RetryBudgetOptions, SlidingRetryBudget } from './retry-budget.js'
+
+/** What `shouldRetry` is told of the attempt that has just ended. */
+export interface RetryContext {
+  readonly outcome: Outcome
+  /** The id of the endpoint that it went to. */
+  readonly endpoint: string
+  /** Attempts made so far. */
+  readonly attempts: number
+  /** May the request be sent twice without harm? */
+  readonly idempotent: boolean
+  /** What the rules would do. */
+  readonly retry: boolean
+}
+
+/** Options of retries; times in ms. */
+export interface RetryOptions {
+  /**
+   * Attempts of one call, the first included. An attempt that certainly never reached a server does
+   * not count while there is an endpoint that this call has not tried. Default 3.
+   */
+  readonly attempts?: number
+  /** Methods that may be sent twice. Default: the idempotent ones of RFC 9110. */
+  readonly methods?: readonly string[]
+  /** HTTP statuses that are tried again. Default 429, 502, 503, 504. */
+  readonly statuses?: readonly number[]
+  /**
+   * Pause before a retry: a random time from 0 to `base` x 2^(retries - 1), at most `max`.
+   * Default 25, at most 1 000.
+   */
+  readonly backoff?: { readonly base?: number; readonly max?: number }
+  /** Limit on retries as a share of calls: options, or a budget made by `retryBudget` to share. */
+  readonly budget?: RetryBudgetOptions | RetryBudget
+  /**
+   * Has the last word on whether to try again, within attempts, budget and deadline. It cannot make
+   * a body that has been read be sent again. Default: what the rules say.
+   */
+  readonly shouldRetry?: (context: RetryContext) => boolean
+}
+
+/** Checked and completed. */
+export interface RetrySettings {
+  readonly attempts: number
+  readonly methods: ReadonlySet<string>
+  readonly statuses: ReadonlySet<number>
+  readonly backoff: { readonly base: number; readonly max: number }
+  readonly budget: RetryBudget
+  readonly shouldRetry: ((context: RetryContext) => boolean) | undefined
+}
+
+/** RFC 9110, 9.2.2. */
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
+const STATUSES = [429, 502, 503, 504]
+const KEYS = ['attempts', 'methods', 'statuses', 'backoff', 'budget', 'shouldRetry']
+
+export function checkRetry(given: RetryOptions | false, path: string, base?: RetrySettings): RetrySettings {
+  const options = given === false ? { attempts: 1 } : given
+  checkObject(options, path, KEYS)
+  const backoff = options.backoff ?? {}
+  checkObject(backoff, `${path}.backoff`, ['base', 'max'])
+  const min = checkNumber(backoff.base, `${path}.backoff.base`, base?.backoff.base ?? 25)
+  return {
+    attempts: checkNumber(options.attempts, `${path}.attempts`, base?.attempts ?? 3, {
+      min: 1,
+      max: 100,
+      integer: true,
+    }),
+    methods: checkMethods(options.methods, `${path}.methods`) ?? base?.methods ?? new Set(IDEMPOTENT),
+    statuses: checkStatuses(options.statuses, `${path}.statuses`) ?? base?.statuses ?? new Set(STATUSES),
+    backoff: {
+      base: min,
+      max: checkDuration(backoff.max, `${path}.backoff.max`, base?.backoff.max ?? Math.max(1_000, min)),
+    },
+    budget: checkBudget(options.budget, `${path}.budget`, base?.budget),
+    shouldRetry: checkFunction(options.shouldRetry, `${path}.shouldRetry`, 'a function') ?? base?.shouldRetry,
+  }
+}
+
+function checkMethods(given: unknown, path: string): ReadonlySet<string> | undefined {
+  if (given === undefined) return undefined
+  const ok =
+    Array.isArray(given) && given.every((method) => typeof method === 'string' && /^[A-Za-z-]+$/.test(method))
+  if (!ok) throw invalidConfig(path, given, "an array of method names, ['GET', 'HEAD']")
+  return new Set(given.map((method: string) => method.toUpperCase()))
+}
+
+function checkStatuses(given: unknown, path: string): ReadonlySet<number> | undefined {
+  if (given === undefined) return undefined
+  const ok =
+    Array.isArray(given) &&
+    given.every((status) => Number.isInteger(status) && status >= 400 && status <= 599)
+  if (!ok) throw invalidConfig(path, given, 'an array of statuses from 400 to 599')
+  return new Set(given as number[])
+}
+
+function checkBudget(given: unknown, path: string, base: RetryBudget | undefined): RetryBudget {
+  if (given === undefined) return base ?? new SlidingRetryBudget({}, path)
+  if (isBudget(given)) return given
+  return new SlidingRetryBudget(given as RetryBudgetOptions, path)
+}
+
+function isBudget(given: unknown): given is RetryBudget {
+  const budget = given as Partial<RetryBudget> | null
+  return typeof budget?.deposit === 'function' && typeof budget.withdraw === 'function'
+}

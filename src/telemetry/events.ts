@@ -1,0 +1,109 @@
+import { EventEmitter } from 'eventemitter3'
+import type { Endpoint } from '../core/endpoint.js'
+import type { OutcomeKind, Progress } from '../core/outcome.js'
+
+/** What a balancer tells; the key is the event's name. Times in ms since the epoch. */
+export interface BalancerEvents {
+  /** An endpoint joined the list. */
+  endpointadded: { readonly endpoint: Endpoint }
+  /** Weight, priority, zone, region or metadata of an endpoint changed. */
+  endpointupdated: { readonly endpoint: Endpoint }
+  /** An endpoint left the list; it gets no new calls and finishes `inFlight`. */
+  endpointremoved: { readonly endpoint: Endpoint; readonly inFlight: number }
+  /** The last call of an endpoint that left the list has ended. */
+  drained: { readonly endpoint: Endpoint }
+  /** Outlier detection took an endpoint out of selection. */
+  ejected: {
+    readonly endpoint: Endpoint
+    readonly rule: 'consecutive-failures' | 'consecutive-gateway-failures' | 'trial-failed'
+    /** Failures in a row that decided it. */
+    readonly failures: number
+    /** The how-manieth ejection its length is reckoned by. */
+    readonly ejections: number
+    readonly until: number
+  }
+  /** An endpoint that should have been ejected was not, since too few would be left. */
+  ejectionskipped: { readonly endpoint: Endpoint; readonly ejected: number; readonly eligible: number }
+  /** An ejected endpoint passed its trial and is back. */
+  readmitted: { readonly endpoint: Endpoint }
+  /** A breaker opened; `endpoint` is undefined for that of the service. */
+  circuitopened: { readonly endpoint: Endpoint | undefined; readonly until: number }
+  /** One trial call is on its way through an open breaker. */
+  circuithalfopened: { readonly endpoint: Endpoint | undefined }
+  /** The trial went well. */
+  circuitclosed: { readonly endpoint: Endpoint | undefined }
+  /** An endpoint asked to be left alone (`Retry-After`). */
+  cooldown: { readonly endpoint: Endpoint; readonly until: number; readonly status: number | undefined }
+  /** Too few endpoints of a priority are eligible: the ejected ones are used as well. */
+  panicstarted: { readonly priority: number; readonly eligible: number; readonly total: number }
+  panicended: { readonly priority: number; readonly eligible: number; readonly total: number }
+  /** An attempt ended. */
+  attempt: {
+    readonly endpoint: Endpoint
+    readonly kind: OutcomeKind
+    readonly progress: Progress
+    readonly status: number | undefined
+    readonly latency: number
+    readonly number: number
+    readonly error: unknown
+  }
+  /** A call is tried again, after `delay` ms. */
+  retry: {
+    readonly endpoint: Endpoint
+    readonly kind: OutcomeKind
+    readonly attempts: number
+    readonly delay: number
+  }
+  /** The discovery source failed, or what it gave was not usable; the last good list stays. */
+  discoveryfailed: { readonly error: unknown }
+  /** The balancer was closed. */
+  closed: Record<string, never>
+}
+
+/** The name of an event. */
+export type BalancerEventName = keyof BalancerEvents
+
+/** A listener of one event. */
+export type BalancerListener<N extends BalancerEventName> = (event: BalancerEvents[N]) => void
+
+type Listeners = { [N in BalancerEventName]: [event: BalancerEvents[N]] }
+
+/** Typed events on eventemitter3. */
+export class Events {
+  readonly #emitter = new EventEmitter<Listeners>()
+
+  /** Is anybody listening? Ask before an event is put together on a busy path. */
+  has(name: BalancerEventName): boolean {
+    return this.#emitter.listenerCount(name) > 0
+  }
+
+  emit<N extends BalancerEventName>(name: N, event: BalancerEvents[N]): void {
+    if (!this.has(name)) return
+    try {
+      // TypeScript cannot match the two for a name that is not known yet.
+      this.#emitter.emit(name, ...([event] as never))
+    } catch (error) {
+      // A listener's mistake must not fail the call that it was told of. As with EventTarget in Node,
+      // it is reported as an uncaught error of its own.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+
+  on<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): void {
+    this.#emitter.on(name, listener as never)
+  }
+
+  once<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): void {
+    this.#emitter.once(name, listener as never)
+  }
+
+  off<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): void {
+    this.#emitter.off(name, listener as never)
+  }
+
+  removeAll(): void {
+    this.#emitter.removeAllListeners()
+  }
+}
