@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { LiveEndpoint } from '../../src/core/endpoint.js'
+import type { Outcome } from '../../src/core/outcome.js'
+import { leastLatency } from '../../src/policies/least-latency.js'
+import { leastRequest } from '../../src/policies/least-request.js'
+import type { Policy } from '../../src/policies/policy.js'
+import { random } from '../../src/policies/random.js'
+import { roundRobin } from '../../src/policies/round-robin.js'
+import { seededRandom } from '../../src/testing/seeded-random.js'
+import { Gate, gate, tableOf } from '../support/table.js'
+
+/** Every policy of the library: one that is added here runs the whole suite. */
+const POLICIES: readonly [string, () => Policy][] = [
+  ['round-robin', roundRobin],
+  ['random', random],
+  ['least-request', leastRequest],
+  ['least-latency', leastLatency],
+]
+
+/** Small enough for scans, and large enough for heaps, samples and pairs. */
+const SIZES = [1, 2, 3, 10, 33, 200]
+
+const success = (latency: number): Outcome => ({
+  kind: 'success',
+  progress: 'answered',
+  latency,
+  status: 200,
+  retryAfter: undefined,
+  error: undefined,
+})
+
+/** Shares of traffic under `picks` calls, of which `concurrent` are under way at any time, each taking 10 ms. */
+function shares(
+  policy: Policy,
+  weights: readonly number[],
+  picks: number,
+  concurrent: number,
+  seed = 7,
+): number[] {
+  const { table, endpoints } = tableOf(weights)
+  const counts = new Map<LiveEndpoint, number>()
+  const chance = seededRandom(seed)
+  const underWay: LiveEndpoint[] = []
+  let now = 1_000
+  for (let i = 0; i < picks; i++) {
+    now += 10 / concurrent
+    if (underWay.length >= concurrent) {
+      const done = underWay.shift()!
+      done.inFlight--
+      policy.observe?.(done, success(10), now)
+    }
+    const endpoint = policy.pick(table, { now, random: chance, tried: [] }) as LiveEndpoint
+    endpoint.inFlight++
+    underWay.push(endpoint)
+    counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1)
+  }
+  return endpoints.map((endpoint) => (counts.get(endpoint) ?? 0) / picks)
+}
+
+describe.each(POLICIES)('%s', (name, create) => {
+  it('has its name, and forks into a policy of the same name with state of its own', () => {
+    const policy = create()
+    expect(policy.name).toBe(name)
+    const fork = policy.fork?.()
+    expect(fork).not.toBe(policy)
+    expect(fork?.name).toBe(name)
+  })
+
+  it.each(SIZES)('picks only what may be picked, among %i, whatever comes and goes', (n) => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(n - 1), fc.constantFrom('out', 'in', 'weigh', 'leave', 'return')), {
+          maxLength: 60,
+        }),
+        fc.integer(),
+        (steps, seed) => {
+          const { table, endpoints } = tableOf(Array.from({ length: n }, (_, i) => 1 + (i % 3)))
+          const policy = create()
+          const chance = seededRandom(seed)
+          let now = 1_000
+          for (const [index, what] of steps) {
+            const endpoint = endpoints[index]!
+            const present = endpoint.slot >= 0
+            if (what === 'leave') {
+              if (present) table.remove(endpoint)
+            } else if (what === 'return') {
+              if (!present) table.add(endpoint)
+            } else if (!present) continue
+            else if (what === 'weigh') table.reweigh(endpoint, (index + seed) % 3 === 0 ? 0 : 2)
+            else
+              gate(
+                table,
+                endpoint,
+                what === 'out' ? endpoint.gates | Gate.EJECTED : endpoint.gates & ~Gate.EJECTED,
+              )
+            if (table.size === 0) continue
+            now += 5
+            const picked = policy.pick(table, { now, random: chance, tried: [] }) as LiveEndpoint
+            expect(table.has(picked)).toBe(true)
+            expect(picked.weight).toBeGreaterThan(0)
+            policy.observe?.(picked, success(now % 40), now)
+          }
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it.each([2, 3, 5, 20])('gives each of %i equal endpoints its equal share under load', (n) => {
+    const result = shares(
+      create(),
+      Array.from({ length: n }, () => 1),
+      20_000,
+      4 * n,
+    )
+    for (const share of result) expect(share).toBeCloseTo(1 / n, 1.7)
+  })
+
+  it.each([[[1, 3]], [[5, 1, 1]], [[1, 2, 3, 4]], [Array.from({ length: 40 }, (_, i) => 1 + (i % 4))]])(
+    'gives endpoints of weights %j their share under load',
+    (weights) => {
+      const total = weights.reduce((sum, weight) => sum + weight, 0)
+      const result = shares(create(), weights, 40_000, 3 * total)
+      // 20 % of the fair share: the power of two choices spreads unequal weights a little more evenly.
+      weights.forEach((weight, i) => {
+        const fair = weight / total
+        expect(Math.abs(result[i]! - fair)).toBeLessThan(0.2 * fair)
+      })
+    },
+  )
+
+  it('does the same again for the same chance', () => {
+    expect(shares(create(), [1, 2, 3], 500, 5, 11)).toEqual(shares(create(), [1, 2, 3], 500, 5, 11))
+  })
+
+  it('does not start in step: many clients spread their first calls', () => {
+    const firsts = new Map<string, number>()
+    const clients = 600
+    for (let seed = 0; seed < clients; seed++) {
+      const { table } = tableOf([1, 1, 1])
+      const { id } = create().pick(table, {
+        now: 1_000,
+        random: seededRandom(seed),
+        tried: [],
+      }) as LiveEndpoint
+      firsts.set(id, (firsts.get(id) ?? 0) + 1)
+    }
+    for (const id of ['a', 'b', 'c']) expect((firsts.get(id) ?? 0) / clients).toBeCloseTo(1 / 3, 1)
+  })
+})
