@@ -1,0 +1,24 @@
+import { createServer } from 'node:http'
+import { LocalServer } from './local-server.ts'
+
+/** Answers at once with headers and the beginning of a body that never ends. */
+class EndlessBodyServer extends LocalServer {
+  constructor(status: number) {
+    super(
+      createServer((request, response) => {
+        this.hits++
+        request.resume()
+        response.writeHead(status, { 'content-type': 'text/plain' }).write('the beginning of ')
+      }),
+    )
+  }
+
+  /** Breaks the bodies off. */
+  reset(): void {
+    for (const socket of this.sockets) socket.resetAndDestroy()
+  }
+}
+
+export function endlessBodyServer(status = 200): Promise<EndlessBodyServer> {
+  return new EndlessBodyServer(status).listen()
+}
