@@ -1,0 +1,41 @@
+// Some benchmarks need parts that the package does not export. They are built from the sources with the settings of the
+// real build, into one set of shared chunks, so that what is measured is the code that users get.
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build } from 'tsup'
+import settings from '../tsup.config.ts'
+
+const source = (path) => fileURLToPath(new URL(`../src/${path}.ts`, import.meta.url))
+
+const entry = {
+  evenkeel: source('index'),
+  endpoints: source('core/endpoint-set'),
+  parse: source('core/parse-endpoint'),
+}
+
+/** Builds into a temporary directory: `modules` are for `import`, and `remove()` is for afterwards. */
+export async function bundle() {
+  const outDir = await mkdtemp(join(tmpdir(), 'evenkeel-bench-'))
+  await build({
+    ...settings,
+    config: false,
+    entry,
+    format: ['esm'],
+    outDir,
+    // Without package.json beside it, only this extension says that it is ESM.
+    outExtension: () => ({ js: '.mjs' }),
+    clean: false,
+    dts: false,
+    sourcemap: false,
+    esbuildPlugins: [],
+    silent: true,
+  })
+  return {
+    modules: Object.fromEntries(
+      Object.keys(entry).map((name) => [name, pathToFileURL(join(outDir, `${name}.mjs`)).href]),
+    ),
+    remove: () => rm(outDir, { recursive: true, force: true }),
+  }
+}

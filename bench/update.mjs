@@ -1,0 +1,42 @@
+// What it costs when the list changes by one endpoint, with the pick after it, for which the policy's index is rebuilt.
+
+const POLICIES = ['roundRobin', 'random', 'leastRequest', 'leastLatency']
+
+export const contests = [10, 1_000, 10_000].map((endpoints) => ({
+  about: { endpoints },
+  contenders: {
+    parse: { kind: 'parseEach', endpoints },
+    ...Object.fromEntries(POLICIES.map((policy) => [policy, { kind: 'replaceOne', endpoints, policy }])),
+  },
+  rounds: 15,
+  ms: 20,
+}))
+
+/** What cannot be saved: every URL of the new list has to be read. */
+export async function parseEach({ endpoints }) {
+  const lists = twoLists(endpoints)
+  const run = (n) => {
+    for (let i = 0; i < n; i++) for (const url of lists[i % 2]) new URL(url)
+  }
+  return { run }
+}
+
+export async function replaceOne({ endpoints, policy }, load) {
+  const { createBalancer, ...evenkeel } = await load('evenkeel')
+  const lists = twoLists(endpoints)
+  const balancer = createBalancer({ endpoints: lists[1], policy: evenkeel[policy]() })
+  let turn = 0
+  const run = (n) => {
+    for (let i = 0; i < n; i++) {
+      balancer.setEndpoints(lists[turn++ % 2])
+      balancer.pick().release()
+    }
+  }
+  return { run }
+}
+
+/** Two lists that differ in one endpoint. */
+function twoLists(endpoints) {
+  const urls = Array.from({ length: endpoints }, (_, i) => `http://10.0.${i >> 8}.${i & 255}:8080`)
+  return [urls, urls.with(endpoints >> 1, 'http://10.9.9.9:8080')]
+}
