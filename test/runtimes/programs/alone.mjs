@@ -1,0 +1,23 @@
+// The package needs nothing beside it: every module that it asks for is one of its own files.
+import { registerHooks } from 'node:module'
+
+const asked = []
+registerHooks({
+  resolve(specifier, context, next) {
+    if (context.parentURL?.includes('/node_modules/')) asked.push(specifier)
+    return next(specifier, context)
+  },
+})
+
+const { createRequire } = await import('node:module')
+const require = createRequire(import.meta.url)
+await import('evenkeel')
+await import('evenkeel/testing')
+require('./node_modules/evenkeel/dist/index.cjs')
+require('./node_modules/evenkeel/dist/testing/index.cjs')
+
+const foreign = asked.filter((specifier) => !specifier.startsWith('.'))
+const ok = asked.length > 0 && foreign.length === 0
+console.log(
+  JSON.stringify({ name: 'it asks for no module but its own', ok, error: `asked for ${asked.join(', ')}` }),
+)

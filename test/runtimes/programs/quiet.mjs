@@ -1,0 +1,13 @@
+// Loading the package by `import` and declaring balancers does nothing.
+import { declare, forbid } from './forbidden.cjs'
+
+const lift = forbid()
+let result
+try {
+  declare(await import('evenkeel'), await import('evenkeel/testing'))
+  result = { ok: true }
+} catch (error) {
+  result = { ok: false, error: String(error?.stack ?? error) }
+}
+lift()
+console.log(JSON.stringify({ name: 'import and createBalancer start nothing', ...result }))
