@@ -14,6 +14,7 @@ export class Waiters {
 
   /** It has happened or, with an error, never will. */
   wake(error?: unknown): void {
+    if (this.#waiters.size === 0) return
     const waiters = [...this.#waiters]
     this.#waiters.clear()
     for (const waiter of waiters) waiter(error)

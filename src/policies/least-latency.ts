@@ -32,11 +32,20 @@ const EXPLORING = 1e12
  */
 const CLEARLY_LESS = 0.75
 
+/** The winner of a pair is dear when it scores this many times what winners do: both may be bad ones. */
+const DEAR = 5
+/** So many pairs are drawn at most: with half of the endpoints bad, one call in 2^6 finds no other. */
+const MAX_PAIRS = 3
+/** Weight of the newest winner in what winners score. */
+const SMOOTHING = 1 / 16
+
 class LeastLatencyPolicy {
   readonly name = 'least-latency'
   readonly #options: LeastLatencyOptions
   readonly #ewma: PeakEwma
   readonly #sampler = new WeightedSampler()
+  #typical = Number.POSITIVE_INFINITY
+  #lastScore = 0
 
   constructor(options: LeastLatencyOptions) {
     checkObject(options, 'leastLatency', ['decay', 'penalty'])
@@ -47,17 +56,18 @@ class LeastLatencyPolicy {
     )
   }
 
-  pick(view: EndpointTable, { now, random, tried }: PickContext): LiveEndpoint {
+  pick(view: EndpointTable, context: PickContext): LiveEndpoint {
     if (view.size === 1) return view.at(0)
-    const first = this.#sampler.draw(view, random)
-    const second = this.#sampler.drawOther(view, random, first)
-    if (tried.length > 0) {
-      if (tried.includes(first)) return second
-      if (tried.includes(second)) return first
+    let best = this.#better(view, context)
+    let least = this.#lastScore
+    for (let pairs = 1; least > DEAR * this.#typical && pairs < MAX_PAIRS && view.size > 2; pairs++) {
+      const other = this.#better(view, context)
+      if (this.#lastScore >= least) continue
+      best = other
+      least = this.#lastScore
     }
-    const bar = first.weight === second.weight ? 1 : CLEARLY_LESS
-    const meanWeight = (first.weight + second.weight) / 2
-    return this.#score(second, meanWeight, now) < bar * this.#score(first, meanWeight, now) ? second : first
+    this.#learn(least)
+    return best
   }
 
   observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
@@ -66,6 +76,30 @@ class LeastLatencyPolicy {
 
   fork(): Policy {
     return new LeastLatencyPolicy(this.#options)
+  }
+
+  /** The better one of a pair, and its score in `#lastScore`. */
+  #better(view: EndpointTable, { now, random, tried }: PickContext): LiveEndpoint {
+    const first = this.#sampler.draw(view, random)
+    const second = this.#sampler.drawOther(view, random, first)
+    const meanWeight = (first.weight + second.weight) / 2
+    const firstScore = this.#score(first, meanWeight, now)
+    const secondScore = this.#score(second, meanWeight, now)
+    const bar = first.weight === second.weight ? 1 : CLEARLY_LESS
+    let takeSecond = secondScore < bar * firstScore
+    if (tried.length > 0) {
+      if (tried.includes(first)) takeSecond = true
+      else if (tried.includes(second)) takeSecond = false
+    }
+    this.#lastScore = takeSecond ? secondScore : firstScore
+    return takeSecond ? second : first
+  }
+
+  /** What winners score, as far as they were measured. */
+  #learn(score: number): void {
+    if (score === 0 || score >= EXPLORING) return
+    this.#typical =
+      this.#typical === Number.POSITIVE_INFINITY ? score : this.#typical + (score - this.#typical) * SMOOTHING
   }
 
   /** How long one more call would take behind those under way, of which a heavy endpoint bears more. */
@@ -86,7 +120,8 @@ class LeastLatencyPolicy {
  * a slow endpoint is looked at again by itself. A failed attempt counts as a long one, however fast
  * it failed. An endpoint with no measurement, or none for 3 x `decay`, is explored by one call at a
  * time. Of endpoints that are equally fast each gets its weight's share, and under load each has calls
- * in flight as its weight. O(1) a pick; a change of membership or of unequal weights costs O(n) once.
+ * in flight as its weight. When even the better one of a pair is dear, five times what picks usually
+ * score, up to two more pairs are drawn: so a call seldom falls between two bad endpoints. O(1) a pick; a change of membership or of unequal weights costs O(n) once.
  *
  * Source: Finagle's `PeakEwma` under `P2C`; the failure penalty is Linkerd's `PenaltyPeakEwma`.
  *

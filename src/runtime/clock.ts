@@ -7,13 +7,26 @@ export interface Clock {
   clearTimer(timer: unknown): void
 }
 
-/**
- * The platform's time. Nothing is read before the first use, since Cloudflare Workers has no time at
- * global scope. Timers belong to calls that somebody waits for, so they keep the process alive, and
- * each is cleared when its call ends.
- */
-export const platformClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
-  setTimer: (callback, delay) => setTimeout(callback, delay),
-  clearTimer: (timer) => clearTimeout(timer as number),
+class PlatformClock implements Clock {
+  /** Read at first use: Cloudflare Workers has no time at global scope. It never changes. */
+  #origin: number | undefined
+
+  now(): number {
+    this.#origin ??= performance.timeOrigin
+    return this.#origin + performance.now()
+  }
+
+  setTimer(callback: () => void, delay: number): unknown {
+    return setTimeout(callback, delay)
+  }
+
+  clearTimer(timer: unknown): void {
+    clearTimeout(timer as number)
+  }
 }
+
+/**
+ * The platform's time. Timers belong to calls that somebody waits for, so they keep the process
+ * alive, and each is cleared when its call ends.
+ */
+export const platformClock: Clock = new PlatformClock()

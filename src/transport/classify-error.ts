@@ -4,7 +4,7 @@ import type { ErrorVerdict } from './transport.js'
 const UNREACHABLE: ErrorVerdict = { kind: 'unreachable', progress: 'unsent' }
 /** No connection in the end, but perhaps there was one before that took the request. */
 const UNREACHED: ErrorVerdict = { kind: 'unreachable', progress: 'sent' }
-const BROKEN: ErrorVerdict = { kind: 'broken', progress: 'sent' }
+export const BROKEN: ErrorVerdict = { kind: 'broken', progress: 'sent' }
 const IGNORED: ErrorVerdict = { kind: 'ignored', progress: 'sent' }
 
 /**
@@ -121,5 +121,3 @@ function verdictOfCode(code: string, syscall: unknown): ErrorVerdict | undefined
   if (IGNORED_CODES.has(code)) return IGNORED
   return BROKEN_CODES.test(code) ? BROKEN : undefined
 }
-
-export { BROKEN }

@@ -28,6 +28,34 @@ describe('setEndpoints', () => {
     expect(f.balancer.snapshot().endpoints[0]).toEqual({ ...before, zone: 'z' })
   })
 
+  it('moves endpoints to another priority with all that was learned of them', async () => {
+    const f = fleet({ a: breakOff, b: answer }, { policy: roundRobin() })
+    for (let i = 0; i < 8; i++) await elapse(f.clock, f.balancer.fetch('/'))
+    f.balancer.setEndpoints([at('a'), at('b', { priority: 1 })])
+    expect(f.state('a')).toBe('ejected')
+    // Nothing of priority 0 is healthy: all goes to the next.
+    f.sent.length = 0
+    for (let i = 0; i < 4; i++) await elapse(f.clock, f.balancer.fetch('/'))
+    expect(f.sent).toEqual(['b', 'b', 'b', 'b'])
+    f.balancer.setEndpoints([at('a', { priority: 1 }), at('b')])
+    f.sent.length = 0
+    for (let i = 0; i < 4; i++) await elapse(f.clock, f.balancer.fetch('/'))
+    expect(f.sent).toEqual(['b', 'b', 'b', 'b'])
+    expect(f.state('a')).toBe('ejected')
+  })
+
+  it('moves the only endpoint there is', async () => {
+    const { balancer, clock, sent } = fleet({ a: answer })
+    await elapse(clock, balancer.fetch('/'))
+    balancer.setEndpoints([at('a', { priority: 7 })])
+    await elapse(clock, balancer.fetch('/'))
+    balancer.setEndpoints([])
+    balancer.setEndpoints([at('a', { priority: 3, weight: 2 })])
+    await elapse(clock, balancer.fetch('/'))
+    expect(sent).toEqual(['a', 'a', 'a'])
+    expect(balancer.snapshot()).toMatchObject({ panic: false, endpoints: [{ priority: 3, weight: 2 }] })
+  })
+
   it('lets removed endpoints finish, gives them no new calls, and tells when they are drained', async () => {
     const { balancer, clock, does, sent, state } = fleet({ a: answer, b: answer }, { policy: roundRobin() })
     does['a'] = afterMs(clock, 500)

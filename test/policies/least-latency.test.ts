@@ -186,6 +186,52 @@ describe('least latency', () => {
     for (let i = 0; i < 1_000; i++) expect(policy.pick(table, { now: 0, random: chance, tried: [] })).toBe(a)
   })
 
+  /** The share of picks that go to the last `bad` of six endpoints. */
+  const shareOfBad = (bad: number, latencyOfBad: number, latencyOfGood: number): number => {
+    const policy = leastLatency()
+    const { table, endpoints } = tableOf(Array.from({ length: 6 }, () => 1))
+    const isBad = (endpoint: LiveEndpoint) => endpoints.indexOf(endpoint) >= endpoints.length - bad
+    const chance = seededRandom(11)
+    let toBad = 0
+    const picks = 5_000
+    for (let i = 0; i < picks; i++) {
+      // One call after the other, in so short a time that nothing fades.
+      const picked = policy.pick(table, { now: i / 1_000, random: chance, tried: [] }) as LiveEndpoint
+      if (isBad(picked)) toBad++
+      policy.observe?.(picked, outcome('success', isBad(picked) ? latencyOfBad : latencyOfGood), i / 1_000)
+    }
+    return toBad / picks
+  }
+
+  it('seldom falls between two bad ones: where both of a pair are dear it looks further', () => {
+    // Both of a pair are bad in 1 of 15 pairs of six with two bad ones, and in 3 of 15 with three.
+    expect(shareOfBad(2, 500, 10)).toBeLessThan(0.005)
+    expect(shareOfBad(3, 500, 10)).toBeLessThan(0.02)
+    // What is only somewhat slower is left its share, or all would run to the fastest.
+    expect(shareOfBad(3, 30, 10)).toBeCloseTo(3 / 15, 1)
+  })
+
+  it('is at peace with latencies that have gone up for good and for all', () => {
+    const policy = leastLatency()
+    const { table, endpoints } = tableOf([1, 1, 1, 1, 1, 1])
+    const chance = seededRandom(12)
+    let draws = 0
+    const counted = () => {
+      draws++
+      return chance()
+    }
+    const pickMany = (latency: number, now: number) => {
+      for (const endpoint of endpoints) policy.observe?.(endpoint, outcome('success', latency), now)
+      draws = 0
+      for (let i = 0; i < 200; i++) policy.pick(table, { now, random: counted, tried: [] })
+      return draws / 200
+    }
+    expect(pickMany(10, 0)).toBe(2)
+    // For a few picks it looks in vain for better ones, then it knows that there are none.
+    expect(pickMany(2_000, 1)).toBeLessThan(2.1)
+    expect(pickMany(2_000, 2)).toBe(2)
+  })
+
   it.each([
     [{ decay: 0 }, /leastLatency\.decay.*greater than 0/],
     [{ penalty: -5 }, /leastLatency\.penalty/],
