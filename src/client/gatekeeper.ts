@@ -5,6 +5,7 @@ import type { EjectionRule, OutlierDetection } from '../health/outlier-detection
 import { Circuit } from '../resilience/circuit.js'
 import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.js'
 import type { Events } from '../telemetry/events.js'
+import { TrialQueue } from './trial-queue.js'
 
 /** Volume is counted over opossum's own default window when there is no breaker to say otherwise. */
 const DEFAULT_WINDOW = 10_000
@@ -22,7 +23,7 @@ export class Gatekeeper {
   readonly #circuits = new Map<LiveEndpoint, Circuit>()
   /** Endpoints with a gate that ends by time. */
   readonly #gated = new Set<LiveEndpoint>()
-  readonly #dueTrials: LiveEndpoint[] = []
+  readonly #trials = new TrialQueue()
   /** When there is next something to do. */
   nextUpkeep = Number.POSITIVE_INFINITY
 
@@ -63,30 +64,21 @@ export class Gatekeeper {
     this.nextUpkeep = next
   }
 
-  /**
-   * An endpoint whose trial is due, and marks it as begun. A call that could not be sent again if the
-   * trial fails takes one only when it has been due for as long as a call like it should wait.
-   */
+  /** An endpoint that this call is to try out, marked as being tried. */
   takeTrial(mayFail: boolean, now: number): LiveEndpoint | undefined {
-    const trials = this.#dueTrials
-    for (let i = 0; i < trials.length; i++) {
-      const endpoint = trials[i] as LiveEndpoint
-      if (!mayFail && now - endpoint.trialAt < TRIAL_PATIENCE) continue
-      if (!isTestable(endpoint)) continue
-      trials.splice(i, 1)
-      endpoint.trialAt = now
-      endpoint.trial = Trial.RUNNING
-      endpoint.trialEpoch = ++endpoint.epoch
-      this.#hold(endpoint, now + TRIAL_LIMIT)
-      if (endpoint.gates & Gate.CIRCUIT) this.#events.emit('circuithalfopened', { endpoint })
-      return endpoint
-    }
-    return undefined
+    const endpoint = this.#trials.take(mayFail, now)
+    if (endpoint === undefined) return undefined
+    endpoint.trialAt = now
+    endpoint.trial = Trial.RUNNING
+    endpoint.trialEpoch = ++endpoint.epoch
+    this.#hold(endpoint, now + TRIAL_LIMIT)
+    if (endpoint.gates & Gate.CIRCUIT) this.#events.emit('circuithalfopened', { endpoint })
+    return endpoint
   }
 
   /** Is there an endpoint that could be tried out now? */
   get hasTrials(): boolean {
-    return this.#dueTrials.some(isTestable)
+    return this.#trials.ready
   }
 
   /** Lets go of all that is kept for an endpoint that left the list. */
@@ -95,7 +87,7 @@ export class Gatekeeper {
     this.#circuits.delete(endpoint)
     this.#outlier?.forget(endpoint)
     this.#gated.delete(endpoint)
-    this.#dropTrial(endpoint)
+    this.#trials.drop(endpoint)
   }
 
   /** Takes up again an endpoint that came back while it was draining. */
@@ -109,7 +101,7 @@ export class Gatekeeper {
     for (const circuit of this.#circuits.values()) circuit.close()
     this.#circuits.clear()
     this.#gated.clear()
-    this.#dueTrials.length = 0
+    this.#trials.clear()
   }
 
   #cool(endpoint: LiveEndpoint, { retryAfter = 0, status }: Outcome, now: number): void {
@@ -169,7 +161,7 @@ export class Gatekeeper {
     const failed = isFailure(outcome.kind)
     if (!failed && outcome.kind !== 'success') {
       // It says nothing: the next call is the trial.
-      this.#makeDue(endpoint, endpoint.trialAt)
+      this.#trials.add(endpoint, endpoint.trialAt)
       return
     }
     endpoint.trial = Trial.NONE
@@ -210,27 +202,15 @@ export class Gatekeeper {
     if (ill !== 0 && endpoint.trial === Trial.NONE) {
       const ejectedUntil = ill & Gate.EJECTED ? endpoint.ejectedUntil : 0
       const until = Math.max(ejectedUntil, ill & Gate.CIRCUIT ? endpoint.circuitUntil : 0)
-      if (now >= until) this.#makeDue(endpoint, now)
+      if (now >= until) this.#trials.add(endpoint, now)
       else next = Math.min(next, until)
     }
     if (endpoint.trial === Trial.RUNNING) {
-      if (now >= endpoint.trialAt + TRIAL_LIMIT) this.#makeDue(endpoint, now)
+      if (now >= endpoint.trialAt + TRIAL_LIMIT) this.#trials.add(endpoint, now)
       else next = Math.min(next, endpoint.trialAt + TRIAL_LIMIT)
     }
     if ((endpoint.gates & TIMED) === 0) this.#gated.delete(endpoint)
     return next
-  }
-
-  #makeDue(endpoint: LiveEndpoint, at: number): void {
-    endpoint.trial = Trial.DUE
-    endpoint.trialAt = at
-    this.#dueTrials.push(endpoint)
-  }
-
-  #dropTrial(endpoint: LiveEndpoint): void {
-    const index = this.#dueTrials.indexOf(endpoint)
-    if (index >= 0) this.#dueTrials.splice(index, 1)
-    endpoint.trial = Trial.NONE
   }
 
   #hold(endpoint: LiveEndpoint, until = 0): void {
@@ -239,15 +219,7 @@ export class Gatekeeper {
   }
 }
 
-/** Nothing but what the trial is about may stand in the way: no pause that was asked for, no weight of 0. */
-function isTestable(endpoint: LiveEndpoint): boolean {
-  return (endpoint.gates & ~(Gate.EJECTED | Gate.CIRCUIT)) === 0
-}
-
 const TIMED = Gate.EJECTED | Gate.CIRCUIT | Gate.COOLDOWN
-
-/** How long a due trial waits for a call that can be sent again, before any call will do: 1 s. */
-const TRIAL_PATIENCE = 1_000
 
 /**
  * A trial that has not ended by then was lost (a `pick` that was never given back, a call without a

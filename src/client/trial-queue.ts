@@ -1,0 +1,46 @@
+import { Gate, type LiveEndpoint, Trial } from '../core/endpoint.js'
+
+/** How long a due trial waits for a call that can be sent again, before any call will do: 1 s. */
+const PATIENCE = 1_000
+
+/** Endpoints that are to be tried out by one call each, those that have been due for longest first. */
+export class TrialQueue {
+  readonly #due: LiveEndpoint[] = []
+
+  /** Is there an endpoint that could be tried out now? */
+  get ready(): boolean {
+    return this.#due.some(isTestable)
+  }
+
+  add(endpoint: LiveEndpoint, at: number): void {
+    endpoint.trial = Trial.DUE
+    endpoint.trialAt = at
+    this.#due.push(endpoint)
+  }
+
+  /**
+   * Takes an endpoint out. For a call that could not be sent again if the trial fails, only one that
+   * has been due for as long as a call like it should wait.
+   */
+  take(mayFail: boolean, now: number): LiveEndpoint | undefined {
+    const index = this.#due.findIndex(
+      (endpoint) => (mayFail || now - endpoint.trialAt >= PATIENCE) && isTestable(endpoint),
+    )
+    return index < 0 ? undefined : this.#due.splice(index, 1)[0]
+  }
+
+  drop(endpoint: LiveEndpoint): void {
+    const index = this.#due.indexOf(endpoint)
+    if (index >= 0) this.#due.splice(index, 1)
+    endpoint.trial = Trial.NONE
+  }
+
+  clear(): void {
+    this.#due.length = 0
+  }
+}
+
+/** Nothing but what the trial is about may stand in the way: no pause that was asked for, no weight of 0. */
+function isTestable(endpoint: LiveEndpoint): boolean {
+  return (endpoint.gates & ~(Gate.EJECTED | Gate.CIRCUIT)) === 0
+}
