@@ -1,7 +1,7 @@
 import type { Endpoint, EndpointInput } from '../core/endpoint.js'
 import { EndpointSet } from '../core/endpoint-set.js'
 import { BalancerError, invalidConfig } from '../core/errors.js'
-import { checkFunction, checkObject } from '../core/validate.js'
+import { checkBoolean, checkFunction, checkObject } from '../core/validate.js'
 import { parseList } from '../discovery/reconciler.js'
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
 import { ServiceCircuit } from '../resilience/service-circuit.js'
@@ -72,10 +72,10 @@ export class LiveBalancer implements Balancer {
     if (typeof action !== 'function') throw invalidConfig('action', action, 'a function')
     const { timeout, retry } = this.#settings
     const call = new ActionCall(action, {
-      signal: options.signal,
+      signal: checkSignal(options.signal, 'execute.signal'),
       timeout: checkTimeout(options.timeout, 'execute.timeout', timeout),
       retry: options.retry === undefined ? retry : this.#retry(options.retry, 'execute.retry'),
-      idempotent: options.idempotent ?? false,
+      idempotent: checkBoolean(options.idempotent, 'execute.idempotent') ?? false,
       classify: checkFunction(options.classify, 'execute.classify', 'a function'),
     })
     return new Exchange(this.#desk, call).run()
@@ -102,9 +102,11 @@ export class LiveBalancer implements Balancer {
     throw nobodyLeft(engine, 'pick', [], now)
   }
 
-  async ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { feed } = this.#desk
     this.#desk.assertOpen()
+    checkObject(options, 'ready', ['signal'])
+    const signal = checkSignal(options.signal, 'ready.signal')
     feed.start()
     if (feed.arrived) return
     try {
@@ -196,7 +198,7 @@ export class LiveBalancer implements Balancer {
       transport: via ?? base.transport,
       timeout: checkTimeout(options.timeout, 'balancer.timeout', base.timeout),
       retry: options.retry === undefined ? base.retry : this.#retry(options.retry, 'balancer.retry'),
-      idempotent: options.idempotent,
+      idempotent: checkBoolean(options.idempotent, 'balancer.idempotent'),
       bodies:
         checkCompletion(options.completion, 'balancer.completion', completion) === 'body'
           ? this.#bodies
@@ -210,6 +212,13 @@ export class LiveBalancer implements Balancer {
     }
     return checkRetry(options, path, this.#settings.retry)
   }
+}
+
+function checkSignal(signal: AbortSignal | undefined, path: string): AbortSignal | undefined {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalidConfig(path, signal, 'an AbortSignal')
+  }
+  return signal
 }
 
 function wire(settings: Settings): Engine {

@@ -1,5 +1,5 @@
 import type { EndpointInput, EndpointSpec } from '../core/endpoint.js'
-import { invalidConfig } from '../core/errors.js'
+import { BalancerError, invalidConfig } from '../core/errors.js'
 import type { Random } from '../core/random.js'
 import {
   checkChoice,
@@ -120,8 +120,11 @@ export function checkOptions(given: BalancerOptions): Settings {
   checkObject(given, '', KEYS)
   const { endpoints, discovery, circuitBreaker, outlierDetection } = given
   if ((endpoints === undefined) === (discovery === undefined)) {
-    const which = endpoints === undefined ? 'neither' : 'both'
-    throw invalidConfig('endpoints', `${which} of endpoints and discovery`, 'exactly one of the two')
+    const given = endpoints === undefined ? 'neither is' : 'both are'
+    throw new BalancerError(
+      'ERR_INVALID_CONFIG',
+      `Exactly one of the options \`endpoints\` and \`discovery\` is needed; ${given} given.`,
+    )
   }
   const priority = given.priority ?? {}
   checkObject(priority, 'priority', ['overprovisioningFactor'])
@@ -131,14 +134,14 @@ export function checkOptions(given: BalancerOptions): Settings {
     discovery: checkShape(
       discovery,
       'discovery',
-      'watch',
+      ['watch'],
       'a discovery source: an object with a name and watch()',
     ),
     policy:
       checkShape(
         given.policy,
         'policy',
-        'pick',
+        ['pick'],
         'a policy: leastLatency(), or an object with a name and pick()',
       ) ?? leastLatency(),
     timeout: checkTimeout(given.timeout, 'timeout', DEFAULT_TIMEOUT),
@@ -162,13 +165,17 @@ export function checkOptions(given: BalancerOptions): Settings {
       checkShape(
         given.transport,
         'transport',
-        'send',
+        ['send'],
         'a transport: fetchTransport(), or an object with send()',
       ) ?? fetchTransport(),
     defaultTransport: given.transport === undefined,
     clock:
-      checkShape(given.clock, 'clock', 'now', 'a clock: an object with now(), setTimer() and clearTimer()') ??
-      platformClock,
+      checkShape(
+        given.clock,
+        'clock',
+        ['now', 'setTimer', 'clearTimer'],
+        'a clock: an object with now(), setTimer() and clearTimer()',
+      ) ?? platformClock,
     random:
       checkFunction(given.random, 'random', 'a function that gives numbers in [0, 1)') ??
       (() => Math.random()),
@@ -205,18 +212,18 @@ function checkName(given: unknown): string {
   return given
 }
 
-/** An object with the method that makes it what it is. */
+/** An object with the methods that make it what it is. */
 function checkShape<T extends object>(
   given: T | undefined,
   path: string,
-  method: string,
+  methods: readonly (keyof T)[],
   what: string,
 ): T | undefined {
   if (given === undefined) return undefined
   const ok =
     typeof given === 'object' &&
     given !== null &&
-    typeof (given as Record<string, unknown>)[method] === 'function'
+    methods.every((method) => typeof given[method] === 'function')
   if (!ok) throw invalidConfig(path, given, what)
   return given
 }

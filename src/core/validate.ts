@@ -1,24 +1,24 @@
-import { invalidConfig } from './errors.js'
+import { BalancerError, invalidConfig } from './errors.js'
 
 /** The largest delay a platform timer can hold: 2^31 - 1 ms, about 24.8 days. */
-export const MAX_DELAY = 2 ** 31 - 1
+const MAX_DELAY = 2 ** 31 - 1
 
 /** A plain object with no key but the known ones. */
 export function checkObject(value: unknown, path: string, known: readonly string[]): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidConfig(path, value, `an object with any of ${known.join(', ')}`)
+    throw invalidConfig(path === '' ? 'options' : path, value, `an object with any of ${known.join(', ')}`)
   }
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      const where = path === '' ? key : `${path}.${key}`
-      throw invalidConfig(
-        where,
-        (value as Record<string, unknown>)[key],
-        `no such option; known are ${known.join(', ')}`,
-      )
-    }
+    if (!known.includes(key)) throw unknownOption(path === '' ? key : `${path}.${key}`, known)
   }
   return value as Record<string, unknown>
+}
+
+function unknownOption(option: string, known: readonly string[]): BalancerError {
+  return new BalancerError(
+    'ERR_INVALID_CONFIG',
+    `Invalid option \`${option}\`: there is no such option; known are ${known.join(', ')}.`,
+  )
 }
 
 export interface NumberRule {
@@ -60,6 +60,12 @@ export function checkFraction(value: unknown, path: string, fallback: number): n
 /** A function, when given. */
 export function checkFunction<F>(value: F | undefined, path: string, what: string): F | undefined {
   if (value !== undefined && typeof value !== 'function') throw invalidConfig(path, value, what)
+  return value
+}
+
+/** `true`, `false` or nothing. */
+export function checkBoolean(value: boolean | undefined, path: string): boolean | undefined {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidConfig(path, value, 'true or false')
   return value
 }
 

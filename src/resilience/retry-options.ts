@@ -29,7 +29,7 @@ export interface RetryOptions {
   readonly statuses?: readonly number[]
   /**
    * Pause before a retry: a random time from 0 to `base` x 2^(retries - 1), at most `max`.
-   * Default 25, at most 1 000.
+   * Default 25, at most 1 000 or `base`.
    */
   readonly backoff?: { readonly base?: number; readonly max?: number }
   /** Limit on retries as a share of calls: options, or a budget made by `retryBudget` to share. */
@@ -41,12 +41,17 @@ export interface RetryOptions {
   readonly shouldRetry?: (context: RetryContext) => boolean
 }
 
+interface Backoff {
+  readonly base: number
+  readonly max: number
+}
+
 /** Checked and completed. */
 export interface RetrySettings {
   readonly attempts: number
   readonly methods: ReadonlySet<string>
   readonly statuses: ReadonlySet<number>
-  readonly backoff: { readonly base: number; readonly max: number }
+  readonly backoff: Backoff
   readonly budget: RetryBudget
   readonly shouldRetry: ((context: RetryContext) => boolean) | undefined
 }
@@ -54,14 +59,12 @@ export interface RetrySettings {
 /** RFC 9110, 9.2.2. */
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
 const STATUSES = [429, 502, 503, 504]
+const BACKOFF: Backoff = { base: 25, max: 1_000 }
 const KEYS = ['attempts', 'methods', 'statuses', 'backoff', 'budget', 'shouldRetry']
 
 export function checkRetry(given: RetryOptions | false, path: string, base?: RetrySettings): RetrySettings {
   const options = given === false ? { attempts: 1 } : given
   checkObject(options, path, KEYS)
-  const backoff = options.backoff ?? {}
-  checkObject(backoff, `${path}.backoff`, ['base', 'max'])
-  const min = checkNumber(backoff.base, `${path}.backoff.base`, base?.backoff.base ?? 25)
   return {
     attempts: checkNumber(options.attempts, `${path}.attempts`, base?.attempts ?? 3, {
       min: 1,
@@ -70,13 +73,18 @@ export function checkRetry(given: RetryOptions | false, path: string, base?: Ret
     }),
     methods: checkMethods(options.methods, `${path}.methods`) ?? base?.methods ?? new Set(IDEMPOTENT),
     statuses: checkStatuses(options.statuses, `${path}.statuses`) ?? base?.statuses ?? new Set(STATUSES),
-    backoff: {
-      base: min,
-      max: checkDuration(backoff.max, `${path}.backoff.max`, base?.backoff.max ?? Math.max(1_000, min)),
-    },
+    backoff: checkBackoff(options.backoff ?? {}, `${path}.backoff`, base?.backoff ?? BACKOFF),
     budget: checkBudget(options.budget, `${path}.budget`, base?.budget),
     shouldRetry: checkFunction(options.shouldRetry, `${path}.shouldRetry`, 'a function') ?? base?.shouldRetry,
   }
+}
+
+function checkBackoff(given: unknown, path: string, usual: Backoff): Backoff {
+  const options = checkObject(given, path, ['base', 'max'])
+  const base = checkNumber(options['base'], `${path}.base`, usual.base)
+  const max = checkDuration(options['max'], `${path}.max`, Math.max(usual.max, base))
+  if (max < base) throw invalidConfig(`${path}.max`, max, `no less than the base, which is ${base}`)
+  return { base, max }
 }
 
 function checkMethods(given: unknown, path: string): ReadonlySet<string> | undefined {

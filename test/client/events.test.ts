@@ -1,4 +1,4 @@
-import { type BalancerEvents, createBalancer, roundRobin } from 'evenkeel'
+import { type BalancerEvents, roundRobin } from 'evenkeel'
 import { describe, expect, it, vi } from 'vitest'
 import { answer, breakOff, elapse, fleet, outcomeOf, status } from '../support/fleet.js'
 
@@ -139,39 +139,5 @@ describe('a snapshot', () => {
       pick.succeed()
     }
     expect(balancer.snapshot().endpoints[0]?.latency).toBe(11)
-  })
-})
-
-describe('bad options', () => {
-  it.each([
-    [{}, /`endpoints`: got "neither of endpoints and discovery"; allowed is exactly one/],
-    [{ endpoints: [], discovery: { name: 'x', watch() {} } }, /both of endpoints and discovery/],
-    [{ endpoints: 'http://a' }, /`endpoints`: got "http:\/\/a"; allowed is an array/],
-    [{ endpoints: ['http://a', 'http://a/'] }, /`endpoints\[1\]\.id`.*endpoints\[0\] has the same/],
-    [{ endpoints: ['http://a'], polcy: 1 }, /`polcy`.*no such option; known are name, endpoints/],
-    [{ endpoints: [], name: '' }, /`name`/],
-    [{ endpoints: [], policy: 'round-robin' }, /`policy`: got "round-robin"; allowed is a policy/],
-    [{ endpoints: [], timeout: 5 }, /`timeout`/],
-    [{ endpoints: [], timeout: { attempt: 0 } }, /`timeout\.attempt`.*greater than 0/],
-    [{ endpoints: [], timeout: { attempt: Number.NaN } }, /`timeout\.attempt`: got NaN/],
-    [{ endpoints: [], timeout: { total: 3e9 } }, /`timeout\.total`.*at most 2147483647/],
-    [{ endpoints: [], timeout: { connect: 3 } }, /`timeout\.connect`.*no such option/],
-    [{ endpoints: [], retry: 3 }, /`retry`: got 3/],
-    [{ endpoints: [], retry: true }, /`retry`: got true/],
-    [{ endpoints: [], circuitBreaker: true }, /`circuitBreaker`/],
-    [{ endpoints: [], outlierDetection: [] }, /`outlierDetection`/],
-    [{ endpoints: [], panicThreshold: 50 }, /`panicThreshold`: got 50.*at most 1/],
-    [{ endpoints: [], priority: { overprovisioningFactor: 0.5 } }, /`priority\.overprovisioningFactor`/],
-    [{ endpoints: [], completion: 'end' }, /`completion`: got "end"; allowed is 'headers' or 'body'/],
-    [{ endpoints: [], transport: () => 1 }, /`transport`: got a function/],
-    [{ endpoints: [], clock: {} }, /`clock`: got an empty object/],
-    [{ endpoints: [], random: 4 }, /`random`: got 4/],
-    [{ discovery: { name: 'x' } }, /`discovery`/],
-    [null, /got null/],
-    [undefined, /got undefined/],
-  ])('%j are refused at construction', (options, message) => {
-    expect(() => createBalancer(options as never)).toThrow(
-      expect.objectContaining({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(message) }),
-    )
   })
 })

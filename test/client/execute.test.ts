@@ -124,6 +124,8 @@ describe('execute', () => {
     [{ timeout: { attempt: -1 } }, /execute\.timeout\.attempt/],
     [{ retry: { budget: {} } }, /execute\.retry\.budget.*set on the balancer/],
     [{ classify: 'x' }, /execute\.classify/],
+    [{ idempotent: 1 }, /execute\.idempotent.*true or false/],
+    [{ signal: {} }, /execute\.signal.*an AbortSignal/],
   ])('refuses %j', async (options, message) => {
     const { balancer } = fleet(two)
     const { error } = await outcomeOf(balancer.execute(() => 1, options as never))

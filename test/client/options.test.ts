@@ -1,0 +1,202 @@
+import { type BalancerOptions, createBalancer, fetchTransport, retryBudget, wrapFetch } from 'evenkeel'
+import { describe, expect, it } from 'vitest'
+import { fleet, outcomeOf } from '../support/fleet.js'
+
+const endpoints = ['http://a.test']
+
+/** The options with one mistake in them, and what the message says of it: which option, what it was, what may be. */
+const MISTAKES: readonly [string, object, RegExp][] = [
+  ['neither list nor source', {}, /`endpoints` and `discovery` is needed; neither is given/],
+  [
+    'list and source',
+    { endpoints, discovery: { name: 'x', watch() {} } },
+    /`endpoints` and `discovery` is needed; both are given/,
+  ],
+  [
+    'an unknown option',
+    { endpoints, polcy: 1 },
+    /`polcy`: there is no such option; known are name, endpoints/,
+  ],
+  ['a name that is none', { endpoints, name: '' }, /`name`: got .*"".*string that is not empty/],
+  ['a name of another type', { endpoints, name: 7 }, /`name`: got .*7/],
+  [
+    'a list that is none',
+    { endpoints: 'http://a.test' },
+    /`endpoints`: got .*"http:\/\/a\.test".*(list|array)/,
+  ],
+  ['a URL that is none', { endpoints: ['a.test:80:80'] }, /`endpoints\[0\]`: got .*"a\.test:80:80"/],
+  ['an endpoint that is none', { endpoints: [5] }, /`endpoints\[0\]`: got .*5/],
+  [
+    'no endpoint where one was',
+    { endpoints: ['http://a.test', undefined] },
+    /`endpoints\[1\]`: got .*undefined/,
+  ],
+  [
+    'a URL that includes credentials',
+    { endpoints: ['http://me:secret@a.test'] },
+    /`endpoints\[0\](?!.*secret)/,
+  ],
+  [
+    'a weight below 0',
+    { endpoints: [{ url: 'http://a.test', weight: -1 }] },
+    /`endpoints\[0\]\.weight`: got .*-1/,
+  ],
+  ['a weight that is NaN', { endpoints: [{ url: 'http://a.test', weight: NaN }] }, /\.weight`: got NaN/],
+  [
+    'an endless weight',
+    { endpoints: [{ url: 'http://a.test', weight: Infinity }] },
+    /\.weight`: got Infinity/,
+  ],
+  [
+    'half a priority',
+    { endpoints: [{ url: 'http://a.test', priority: 0.5 }] },
+    /\.priority`: got 0\.5.*whole/,
+  ],
+  ['a zone that is none', { endpoints: [{ url: 'http://a.test', zone: 3 }] }, /\.zone`: got 3/],
+  ['metadata that is none', { endpoints: [{ url: 'http://a.test', metadata: 'x' }] }, /\.metadata`: got "x"/],
+  ['an unknown field', { endpoints: [{ url: 'http://a.test', wieght: 2 }] }, /`endpoints\[0\]\.wieght/],
+  ['one id twice', { endpoints: ['http://a.test', 'http://a.test/'] }, /`endpoints\[1\].*http:\/\/a\.test/],
+  ['a source that is none', { discovery: { name: 'x' } }, /`discovery`: got .*watch\(\)/],
+  ['a policy that is none', { endpoints, policy: 'random' }, /`policy`: got .*"random".*leastLatency\(\)/],
+  ['a timeout that is none', { endpoints, timeout: 500 }, /`timeout`: got .*500.*attempt, total/],
+  [
+    'a timeout below 0',
+    { endpoints, timeout: { attempt: -5 } },
+    /`timeout\.attempt`: got .*-5.*greater than 0/,
+  ],
+  ['a timeout of 0', { endpoints, timeout: { total: 0 } }, /`timeout\.total`: got .*0.*greater than 0/],
+  [
+    'a timeout past all timers',
+    { endpoints, timeout: { total: 2 ** 31 } },
+    /`timeout\.total`: got .*2147483647/,
+  ],
+  ['an unknown timeout', { endpoints, timeout: { connect: 5 } }, /`timeout\.connect/],
+  ['retry: true', { endpoints, retry: true }, /`retry`: got .*true/],
+  ['no attempt at all', { endpoints, retry: { attempts: 0 } }, /`retry\.attempts`: got .*0.*at least 1/],
+  ['half an attempt', { endpoints, retry: { attempts: 1.5 } }, /`retry\.attempts`: got .*1\.5.*whole/],
+  ['methods that are none', { endpoints, retry: { methods: 'GET' } }, /`retry\.methods`: got .*"GET"/],
+  [
+    'statuses that are none',
+    { endpoints, retry: { statuses: [99] } },
+    /`retry\.statuses`: got an array of 1; .*from 400 to 599/,
+  ],
+  [
+    'a pause that is none',
+    { endpoints, retry: { backoff: { base: 'x' } } },
+    /`retry\.backoff\.base`: got .*"x"/,
+  ],
+  [
+    'a longest pause below the first',
+    { endpoints, retry: { backoff: { base: 9, max: 3 } } },
+    /`retry\.backoff\.max`: got 3; allowed is no less than the base, which is 9/,
+  ],
+  [
+    'a share that is none',
+    { endpoints, retry: { budget: { ratio: -1 } } },
+    /`retry\.budget\.ratio`: got .*-1/,
+  ],
+  ['a rule that is none', { endpoints, retry: { shouldRetry: true } }, /`retry\.shouldRetry`: got .*true/],
+  ['an unknown retry option', { endpoints, retry: { retries: 3 } }, /`retry\.retries.*attempts/],
+  [
+    'more than all calls',
+    { endpoints, circuitBreaker: { errorThresholdPercentage: 101 } },
+    /`circuitBreaker\.errorThresholdPercentage`: got .*101/,
+  ],
+  [
+    'an unknown scope',
+    { endpoints, circuitBreaker: { scope: 'all' } },
+    /\.scope`: got "all".*'endpoint' or 'service'/,
+  ],
+  [
+    'a reset of 0',
+    { endpoints, circuitBreaker: { resetTimeout: 0 } },
+    /`circuitBreaker\.resetTimeout`: got .*0/,
+  ],
+  ['an unknown breaker option', { endpoints, circuitBreaker: { timeout: 5 } }, /`circuitBreaker\.timeout/],
+  [
+    'a count that is none',
+    { endpoints, outlierDetection: { consecutiveFailures: '5' } },
+    /Failures`: got "5"/,
+  ],
+  ['more than all', { endpoints, outlierDetection: { maxEjectedShare: 2 } }, /`outlierDetection\.max.*2/],
+  ['a threshold that is none', { endpoints, panicThreshold: 50 }, /`panicThreshold`: got .*50.*at most 1/],
+  ['a factor below 1', { endpoints, priority: { overprovisioningFactor: 0.5 } }, /`priority\.over.*0\.5/],
+  ['an unknown end', { endpoints, completion: 'end' }, /`completion`: got .*"end".*'headers' or 'body'/],
+  ['a transport that is none', { endpoints, transport: fetch }, /`transport`: got .*send\(\)/],
+  ['a clock that only tells the time', { endpoints, clock: Date }, /`clock`: got .*setTimer\(\)/],
+  ['chance that is none', { endpoints, random: 0.5 }, /`random`: got .*0\.5/],
+]
+
+describe('createBalancer', () => {
+  it.each(MISTAKES)('refuses %s', (_mistake, options, message) => {
+    expect(() => createBalancer(options as BalancerOptions)).toThrow(
+      expect.objectContaining({
+        name: 'BalancerError',
+        code: 'ERR_INVALID_CONFIG',
+        message: expect.stringMatching(message),
+      }),
+    )
+  })
+
+  it.each([undefined, null, 5, 'http://a.test', []])('refuses %j for options', (options) => {
+    expect(() => createBalancer(options as never)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_CONFIG' }),
+    )
+  })
+
+  it('takes what is left out and what is undefined for the same', () => {
+    const options = { endpoints, name: undefined, policy: undefined, timeout: undefined, retry: undefined }
+    const { name, policy } = createBalancer(options as unknown as BalancerOptions).snapshot()
+    expect({ name, policy }).toEqual({ name: 'default', policy: 'least-latency' })
+  })
+
+  it('takes an empty list, whose calls fail at once', async () => {
+    const { error } = await outcomeOf(createBalancer({ endpoints: [] }).fetch('/'))
+    expect(error).toMatchObject({ code: 'ERR_NO_ENDPOINTS' })
+  })
+})
+
+describe('what stands beside a balancer refuses mistakes as well', () => {
+  const balancer = createBalancer({ endpoints })
+
+  it.each<[string, () => unknown, RegExp]>([
+    ['fetchTransport', () => fetchTransport({ fetch: 'x' as never }), /`fetchTransport\.fetch`: got .*"x"/],
+    ['retryBudget', () => retryBudget({ ratio: NaN }), /`retryBudget\.ratio`: got NaN/],
+    ['wrapFetch without a fetch', () => wrapFetch('x' as never, {}), /`fetch`: got .*"x"/],
+    ['wrapFetch without services', () => wrapFetch(fetch, null as never), /`services`: got .*null/],
+    [
+      'wrapFetch of no balancer',
+      () => wrapFetch(fetch, { a: {} as never }),
+      /`services\.a`: got .*a balancer/,
+    ],
+    ['wrapFetch of no host', () => wrapFetch(fetch, { 'a/b': balancer }), /`services\.a\/b`: got .*host/],
+    ['wrapFetch of one host twice', () => wrapFetch(fetch, { a: balancer, A: balancer }), /`services\.A/],
+    ['pick', () => balancer.pick({ avod: [] } as never), /`pick\.avod/],
+  ])('%s', (_what, make, message) => {
+    expect(make).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(message) }),
+    )
+  })
+
+  it.each([
+    [{ timeout: { attempt: Number.NaN } }, /`balancer\.timeout\.attempt`: got .*NaN/],
+    [{ retry: { attempts: -1 } }, /`balancer\.retry\.attempts`: got .*-1/],
+    [{ retry: { budget: {} } }, /`balancer\.retry\.budget`: got .*set on the balancer/],
+    [{ idempotent: 'yes' }, /`balancer\.idempotent`: got .*"yes".*true or false/],
+    [{ completion: 'never' }, /`balancer\.completion`: got .*"never"/],
+    [{ hash: 1 }, /balancer\.hash.*there is no such option/],
+  ])('one call with %j, and nothing is sent', async (options, message) => {
+    const { balancer, sent } = fleet({ a: () => new Response() })
+    const { error } = await outcomeOf(balancer.fetch('/', { balancer: options as never }))
+    expect(error).toMatchObject({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(message) })
+    expect(sent).toEqual([])
+  })
+
+  it.each([null, 5, {}])('ready with the signal %j', async (signal) => {
+    const { error } = await outcomeOf(balancer.ready({ signal: signal as never }))
+    expect(error).toMatchObject({
+      code: 'ERR_INVALID_CONFIG',
+      message: expect.stringMatching(/ready\.signal/),
+    })
+  })
+})
