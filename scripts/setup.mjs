@@ -1,12 +1,15 @@
 // Makes `npm test`, `npm run demo` and `npm run bench` work in a fresh clone: installs the dependencies if they are
 // missing or are not those of package-lock.json. It has to be a `pre` script, because only the next script's
 // shell finds the Node that gets installed here; and it has to run on the system's Node with nothing installed.
+// With a folder it does the same for the package in there: test/runtimes has dependencies of its own.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { npm } from './npm.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = process.argv[2] ?? ''
+const root = fileURLToPath(new URL(`../${folder}`, import.meta.url))
 
 if (!upToDate()) install()
 
@@ -37,27 +40,20 @@ function packages(file) {
 
 function install() {
   // stderr, so that `npm run demo -- --json` keeps stdout to itself.
-  console.error('evenkeel: installing dependencies, this takes half a minute or so...')
+  const what = folder === '' ? 'dependencies' : `dependencies of ${folder}`
+  console.error(`evenkeel: installing ${what}, this takes half a minute or so...`)
   const start = Date.now()
   const [command, ...before] = npm()
-  const { status, error } = spawnSync(
-    command,
-    [...before, 'ci', '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'],
-    {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-      shell: command === 'npm' && process.platform === 'win32',
-    },
-  )
+  // Under `npm publish --dry-run` nothing would be installed otherwise.
+  const options = ['--include=dev', '--dry-run=false', '--no-audit', '--no-fund', '--no-progress']
+  const { status, error } = spawnSync(command, [...before, 'ci', ...options, '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: command === 'npm' && process.platform === 'win32',
+  })
   if (status !== 0) {
     console.error(`evenkeel: npm ci failed${error ? `: ${error.message}` : ''}`)
     process.exit(status || 1)
   }
-  console.error(`evenkeel: dependencies installed in ${Math.round((Date.now() - start) / 1000)} s`)
-}
-
-/** The npm that runs this script, on its own Node: the one found on PATH may be the one that is being replaced. */
-function npm() {
-  const { npm_execpath: cli, npm_node_execpath: node } = process.env
-  return cli && node && basename(cli) === 'npm-cli.js' ? [node, cli] : ['npm']
+  console.error(`evenkeel: ${what} installed in ${Math.round((Date.now() - start) / 1000)} s`)
 }

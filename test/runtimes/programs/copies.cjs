@@ -36,11 +36,14 @@ async function main() {
     assert.equal(copy.virtualClock(5).now(), 5)
     assert.equal(copy.seededRandom(1)(), testing.seededRandom(1)())
   }
-  return byName.BalancerError === imported.BalancerError
+  // Bun does not know the condition module-sync, by which the others get the same copy either way.
+  const { bun } = process.versions
+  assert.equal(byName.BalancerError === imported.BalancerError, !bun, 'one copy by its name')
 }
 
+const report = (result) =>
+  console.log(JSON.stringify({ name: 'import, require, and both at once', ...result, total: 1 }))
 main().then(
-  (same) => console.log(JSON.stringify({ name: 'import, require, and both at once', ok: true, same })),
-  (error) =>
-    console.log(JSON.stringify({ name: 'import, require, and both at once', ok: false, error: error.stack })),
+  () => report({ ok: true }),
+  (error) => report({ ok: false, error: error.stack }),
 )

@@ -10,7 +10,9 @@ exports.forbid = () => {
     const throws = function forbidden() {
       throw new Error(`${name} was used`)
     }
-    Object.defineProperty(object, name, { value: throws, configurable: true, writable: true })
+    // Some of Bun's globals may be written to, but not be reconfigured.
+    const attributes = 'value' in descriptor ? descriptor : { configurable: true, writable: true }
+    Object.defineProperty(object, name, { ...attributes, value: throws })
     undo.push(() => Object.defineProperty(object, name, descriptor))
   }
   const globals = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask', 'fetch', 'AbortController']

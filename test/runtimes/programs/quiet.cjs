@@ -11,4 +11,4 @@ try {
   result = { ok: false, error: String(error?.stack ?? error) }
 }
 lift()
-console.log(JSON.stringify({ name: 'require and createBalancer start nothing', ...result }))
+console.log(JSON.stringify({ name: 'require and createBalancer start nothing', ...result, total: 1 }))

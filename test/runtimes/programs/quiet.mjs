@@ -10,4 +10,4 @@ try {
   result = { ok: false, error: String(error?.stack ?? error) }
 }
 lift()
-console.log(JSON.stringify({ name: 'import and createBalancer start nothing', ...result }))
+console.log(JSON.stringify({ name: 'import and createBalancer start nothing', ...result, total: 1 }))
