@@ -4,7 +4,7 @@ import { bodyOf, bodyOfRequest, type RequestBody } from './request-body.js'
 /** Stands for the endpoint while a path is resolved; reserved by RFC 6761, so it is nobody's. */
 const NOWHERE = 'http://evenkeel.invalid/'
 /** A path that the URL parser would leave as it is, as far as staying below a base path goes. */
-const PLAIN_PATH = /^\/(?!\/)(?!.*(?:\/\.|%2e))[^\\#\s]*$/i
+const PLAIN_PATH = /^\/(?![/.])(?!.*(?:\/\.|%2e))[^\\#\s]*$/i
 
 /** What of a `Request` is sent on, beside its URL, body and signal; it has them on its prototype. */
 const REQUEST_FIELDS = [
@@ -36,7 +36,7 @@ export class RequestTemplate {
   constructor(input: string | URL | Request, init: Init | null | undefined) {
     const request = isRequest(input) ? input : undefined
     this.#target = targetOf(request === undefined ? (input as string | URL) : request.url)
-    this.#init = { ...(request && fieldsOf(request)), ...(init && copyInit(init)) }
+    this.#init = { ...(request && fieldsOf(request)), ...copyInit(init ?? {}) }
     this.method = String(this.#init.method ?? 'GET').toUpperCase()
     this.signal = checkSignal(init?.signal === undefined ? request?.signal : init.signal)
     // `null` and nothing both leave a request its own body.
@@ -114,6 +114,7 @@ function fieldsOf(source: Request | RequestInit): RequestInit {
 
 /** What is left out and what is `undefined` is the same to `fetch`: neither overrides anything. */
 function copyInit(init: Init): RequestInit {
+  if (typeof init !== 'object') throw new TypeError('The second argument of fetch is an object')
   // One with getters, or with defaults in its prototype. A `Request` may stand here, too.
   const copy: Record<string, unknown> = isPlain(init) ? {} : { ...fieldsOf(init) }
   for (const [key, value] of Object.entries(init)) {

@@ -1,29 +1,10 @@
 import { expect, test } from 'vitest'
-import { blackHoleServer } from '../support/servers/black-hole-server.ts'
-import { burstServer } from '../support/servers/burst-server.ts'
-import { NO_ANSWER } from '../support/servers/garbage.ts'
-import { garbageServer } from '../support/servers/garbage-server.ts'
 import type { LocalServer } from '../support/servers/local-server.ts'
 import { normalServer } from '../support/servers/normal-server.ts'
-import { refusingEndpoint } from '../support/servers/refusing-endpoint.ts'
-import { resettingServer } from '../support/servers/resetting-server.ts'
 import { POLICIES } from './bad-fleet.ts'
+import { BAD_SERVERS } from './bad-servers.ts'
 import { drive } from './drive.ts'
 import { NOTHING, watchedBalancer } from './watched-balancer.ts'
-
-/** One of each kind; the first two never see a request. */
-const BAD: readonly (() => Promise<LocalServer>)[] = [
-  refusingEndpoint,
-  refusingEndpoint,
-  () => resettingServer('after-request'),
-  () => resettingServer('hang-up'),
-  () => resettingServer('mid-headers'),
-  () => blackHoleServer('silent'),
-  () => garbageServer(NO_ANSWER['another protocol']),
-  () => garbageServer(NO_ANSWER['a header flood']),
-  () => burstServer({ good: 0, bad: 1 }),
-  () => burstServer({ good: 0, bad: 1, retryAfter: '1' }),
-]
 
 test.concurrent.each(POLICIES)(
   'with one good endpoint among ten that are bad in every way no idempotent call fails under %s',
@@ -31,7 +12,7 @@ test.concurrent.each(POLICIES)(
   async (_policy, policy) => {
     await using stack = new AsyncDisposableStack()
     const bad: LocalServer[] = []
-    for (const open of BAD) bad.push(stack.use(await open()))
+    for (const open of BAD_SERVERS) bad.push(stack.use(await open()))
     const good = stack.use(await normalServer())
     const { balancer, leftovers } = stack.use(
       watchedBalancer({

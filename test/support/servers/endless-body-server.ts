@@ -3,11 +3,16 @@ import { LocalServer } from './local-server.ts'
 
 /** Answers at once with headers and the beginning of a body that never ends. */
 class EndlessBodyServer extends LocalServer {
+  /** Answers that are still being sent. Node's fetch may open idle connections besides theirs. */
+  bodies = 0
+
   constructor(status: number) {
     super(
       createServer((request, response) => {
         this.hits++
+        this.bodies++
         request.resume()
+        response.on('close', () => this.bodies--)
         response.writeHead(status, { 'content-type': 'text/plain' }).write('the beginning of ')
       }),
     )
