@@ -36,6 +36,7 @@ export interface ExecuteOptions extends CallOptions {
 
 /** The options of `fetch`, and those of this library. */
 export interface BalancedRequestInit extends RequestInit {
+  /** What this call asks for, over what its balancer says. */
   readonly balancer?: FetchCallOptions
 }
 
@@ -44,6 +45,7 @@ export type BalancedFetch = (input: string | URL | Request, init?: BalancedReque
 
 /** Balances the calls to one service over its endpoints. Made by `createBalancer`. */
 export interface Balancer extends AsyncDisposable {
+  /** The name that it was given. */
   readonly name: string
   /**
    * Sends a request to the endpoint that is chosen for it, and to another one if that fails and it is
@@ -72,7 +74,8 @@ export interface Balancer extends AsyncDisposable {
   pick(options?: PickOptions): Pick
   /**
    * Resolves when there has been a list of endpoints; starts discovery if nothing else has.
-   * @throws BalancerError `ERR_CLOSED`; the reason of `signal`
+   * @throws BalancerError `ERR_CLOSED`, `ERR_NO_ENDPOINTS` when discovery cannot be started; the reason of
+   * `signal`
    */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>
   /**
@@ -86,12 +89,19 @@ export interface Balancer extends AsyncDisposable {
   endpoints(): readonly Endpoint[]
   /** Everything there is to know, as plain JSON: each endpoint, its state, why and until when. */
   snapshot(): BalancerSnapshot
+  /**
+   * Calls `listener` at each event of that name, synchronously. What it throws does not reach the call
+   * that caused the event: it is reported as an uncaught error.
+   */
   on<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this
+  /** As `on`, for the next such event only. */
   once<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this
+  /** Takes a listener away that `on` or `once` was given. */
   off<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this
   /**
    * Stops: new calls are refused, pauses and waits end with `ERR_CLOSED`, and attempts under way go on
-   * to their end, which this waits for. Nothing is left running. Also `await using`.
+   * to their end, which this waits for; a body that was handed out is its reader's. Nothing is left
+   * running. Also `await using`.
    */
   close(): Promise<void>
 }

@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, trialDueAt } from '../core/endpoint.js'
 import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../core/errors.js'
 import type { Engine } from './engine.js'
 
@@ -25,7 +25,8 @@ function line({ number, endpoint, kind, status, duration, error }: AttemptRecord
 
 /** The most telling short thing about an error: the code of its deepest cause, else its message. */
 export function reasonOf(error: unknown): string | undefined {
-  let found: string | undefined
+  // Not everything that is thrown is an Error.
+  let found = typeof error === 'string' && error !== '' ? error : undefined
   let current = error
   for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
     const { code, message, cause, errors } = current as Record<
@@ -48,20 +49,39 @@ export function nobodyLeft(
 ): BalancerError {
   const { name, endpoints, serviceCircuit } = engine
   if (serviceCircuit !== undefined && !serviceCircuit.allows(now)) {
-    return circuitOpen(name, what, serviceCircuit.openUntil, attempts, now)
+    return circuitOpen(name, what, ALL_OPEN, serviceCircuit.openUntil, attempts, now)
   }
-  const broken = [...endpoints.all()].filter((endpoint) => (endpoint.gates & Gate.CIRCUIT) !== 0)
-  if (broken.length > 0) return circuitOpen(name, what, Math.min(...broken.map(opensAt)), attempts, now)
-  const why =
-    endpoints.count === 0
-      ? 'the endpoint list is empty'
-      : `all ${endpoints.count} endpoints have weight 0, which means "no new calls"`
-  return callFailed('ERR_NO_ENDPOINTS', name, what, why, attempts)
+  let broken = 0
+  let weighted = 0
+  let backAt = Number.POSITIVE_INFINITY
+  for (const endpoint of endpoints.all()) {
+    if (endpoint.weight === 0) continue
+    weighted++
+    if (endpoint.gates & Gate.CIRCUIT) broken++
+    backAt = Math.min(backAt, trialDueAt(endpoint))
+  }
+  if (broken > 0) {
+    const who = broken === weighted ? ALL_OPEN : 'every endpoint is ejected or its circuit breaker is open'
+    return circuitOpen(name, what, who, backAt, attempts, now)
+  }
+  return callFailed('ERR_NO_ENDPOINTS', name, what, whyNobody(endpoints.count, backAt - now), attempts)
 }
+
+function whyNobody(count: number, backIn: number): string {
+  if (count === 0) return 'the endpoint list is empty'
+  if (backIn === Number.POSITIVE_INFINITY)
+    return `all ${count} endpoints have weight 0, which means "no new calls"`
+  // Possible without panic mode, when the others have left the list.
+  const trial = backIn > 0 ? `the next trial is due in ${Math.ceil(backIn)} ms` : 'a trial is under way'
+  return `every endpoint that is left is ejected, and ${trial}`
+}
+
+const ALL_OPEN = 'every circuit breaker is open'
 
 function circuitOpen(
   balancer: string,
   what: string,
+  who: string,
   until: number,
   attempts: readonly AttemptRecord[],
   now: number,
@@ -69,12 +89,8 @@ function circuitOpen(
   const retryAfter = Math.max(0, Math.ceil(until - now))
   const why =
     retryAfter > 0
-      ? `every circuit breaker is open, the next trial call is let through in ${retryAfter} ms`
-      : 'every circuit breaker is open, and its trial call is under way'
+      ? `${who}, the next trial call is let through in ${retryAfter} ms`
+      : `${who}, and its trial call is under way`
   const { code, message, cause } = callFailed('ERR_CIRCUIT_OPEN', balancer, what, why, attempts)
   return new BalancerError(code, message, { balancer, cause, attempts, retryAfter })
-}
-
-function opensAt(endpoint: LiveEndpoint): number {
-  return Math.max(endpoint.circuitUntil, endpoint.gates & Gate.EJECTED ? endpoint.ejectedUntil : 0)
 }

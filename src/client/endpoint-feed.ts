@@ -1,5 +1,5 @@
 import { type EndpointSpec, Gate } from '../core/endpoint.js'
-import { BalancerError } from '../core/errors.js'
+import { BalancerError, describe } from '../core/errors.js'
 import { type Delta, parseUntrusted, reconcile } from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
 import { reasonOf } from './call-error.js'
@@ -18,6 +18,7 @@ export class EndpointFeed {
   updatedAt: number | undefined
   /** What last went wrong, until a list comes. */
   error: unknown
+  #started = false
   #watch: DiscoveryWatch | undefined
   #closed = false
 
@@ -32,19 +33,36 @@ export class EndpointFeed {
 
   /** Begins to watch the source, once. Nothing is contacted before the first call or `ready()`. */
   start(): void {
-    if (this.#source === undefined || this.#watch !== undefined || this.#closed) return
+    if (this.#source === undefined || this.#started || this.#closed) return
+    // Before anything else: a source may have a list at once, and those who are told of it may call.
+    this.#started = true
     const sink: DiscoverySink = {
       update: (endpoints) => this.#update(endpoints),
       fail: (error) => this.#fail(error),
     }
     try {
-      this.#watch = this.#source.watch(sink)
+      this.#follow(this.#source.watch(sink))
     } catch (error) {
+      this.#started = false
       this.#fail(error)
+      if (this.arrived) return
       const { name } = this.#engine
       const message = `'${name}' has no endpoints: discovery '${this.source}' could not be started: ${reasonOf(error)}`
       throw new BalancerError('ERR_NO_ENDPOINTS', message, { balancer: name, cause: error })
     }
+  }
+
+  #follow(watch: DiscoveryWatch): void {
+    if (typeof watch?.close !== 'function') {
+      return this.#fail(
+        new TypeError(
+          `watch() of discovery '${this.source}' gave ${describe(watch)} instead of an object with close()`,
+        ),
+      )
+    }
+    this.#watch = watch
+    // By a listener of the first list.
+    if (this.#closed) void watch.close()
   }
 
   /** Takes over a checked list. */
@@ -62,6 +80,7 @@ export class EndpointFeed {
 
   #update(list: unknown): void {
     if (this.#closed) return
+    this.error = undefined
     const specs = parseUntrusted(list, (error) => this.#fail(error))
     if (specs.length === 0 && this.#engine.endpoints.count > 0) {
       // Registries answer "nothing" when they are ill; losing every endpoint at once is worse than
@@ -70,7 +89,8 @@ export class EndpointFeed {
         new Error(`Discovery '${this.source}' gave no usable endpoint; the last list stays in use`),
       )
     }
-    this.error = undefined
+    // Nothing but mistakes is not a list: those who wait for one go on, and are told what was wrong with it.
+    if (specs.length === 0 && this.error !== undefined) return
     this.updatedAt = this.#engine.clock.now()
     this.set(specs)
   }

@@ -11,6 +11,7 @@ import type { Selector } from './selector.js'
 
 /** Weight of the newest sample in the latency shown to people. */
 const SMOOTHING = 0.1
+const NOBODY: readonly LiveEndpoint[] = []
 
 /** What a balancer has counted since it was made. */
 export interface Totals {
@@ -64,22 +65,35 @@ export class Engine {
   lease(now: number, number: number, tried: readonly LiveEndpoint[], mayFail: boolean): Lease | undefined {
     const ticket = this.serviceCircuit?.admit(now)
     if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
+    let lease: Lease | undefined
+    try {
+      lease = this.#choose(now, number, tried, mayFail, ticket)
+    } finally {
+      // Also when the policy threw: or a trial of the service's breaker would be lost with it.
+      if (lease === undefined && ticket !== undefined) this.serviceCircuit?.giveBack(ticket)
+    }
+    return lease
+  }
+
+  #choose(
+    now: number,
+    number: number,
+    tried: readonly LiveEndpoint[],
+    mayFail: boolean,
+    ticket: Lease['ticket'],
+  ): Lease | undefined {
     const { gatekeeper } = this
     let endpoint: LiveEndpoint | undefined
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
-    if (gatekeeper.hasTrials && number === 1) endpoint = gatekeeper.takeTrial(mayFail, now)
+    if (gatekeeper.hasTrials && number === 1) endpoint = gatekeeper.takeTrial(mayFail, now, tried)
     let trial = endpoint !== undefined
     endpoint ??= this.selector.pick(now, tried)
     // ... unless there is nowhere else to go.
     if (endpoint === undefined && gatekeeper.hasTrials) {
-      endpoint = gatekeeper.takeTrial(true, now)
+      endpoint = gatekeeper.takeTrial(true, now, NOBODY)
       trial = endpoint !== undefined
     }
-    if (endpoint === undefined) {
-      if (ticket !== undefined) this.serviceCircuit?.giveBack(ticket)
-      return undefined
-    }
-    return this.#begin(endpoint, number, now, trial, ticket)
+    return endpoint && this.#begin(endpoint, number, now, trial, ticket)
   }
 
   /**

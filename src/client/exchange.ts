@@ -30,12 +30,12 @@ export class Exchange<T> {
   async run(): Promise<T> {
     const { engine, feed } = this.#desk
     this.#desk.enter()
-    const { signal, timeout, retry } = this.#call
+    const { timeout, retry } = this.#call
+    engine.totals.calls++
     try {
-      if (signal?.aborted) throw new CallEnded(signal.reason)
+      this.#assertWanted()
       let now = engine.clock.now()
       this.#deadline = now + timeout.total
-      engine.totals.calls++
       retry.budget.deposit(now)
       if (!feed.arrived) now = await this.#awaitEndpoints(now)
       return await this.#attempt(now)
@@ -77,10 +77,17 @@ export class Exchange<T> {
   }
 
   #attempt(now: number): Promise<T> {
-    const { engine } = this.#desk
-    engine.upkeep(now)
+    this.#assertWanted()
+    this.#desk.engine.upkeep(now)
     const lease = this.#lease(now)
     return lease === undefined ? this.#awaitLease(now) : this.#send(lease)
+  }
+
+  /** Between a wait and what comes of it, the caller may have given up, or the balancer been closed. */
+  #assertWanted(): void {
+    const { signal } = this.#call
+    if (signal?.aborted) throw new CallEnded(signal.reason)
+    this.#desk.assertOpen()
   }
 
   #lease(now: number): Lease | undefined {
@@ -94,9 +101,9 @@ export class Exchange<T> {
     return new Attempt(this.#call, lease, this.#desk.engine.clock, this.#limit(lease), this.#onRecord).run()
   }
 
-  /** Nobody can be picked: waits for an endpoint that asked for a pause, if there is time for it. */
+  /** Nobody can be picked: waits for an endpoint that asked for a pause, if there is time, or for a new list. */
   async #awaitLease(start: number): Promise<T> {
-    const { engine, closing } = this.#desk
+    const { engine, feed } = this.#desk
     for (let now = start; ; ) {
       const cooling = engine.cooling(now)
       if (cooling === undefined) throw nobodyLeft(engine, this.#call.what, this.#records, now)
@@ -105,7 +112,8 @@ export class Exchange<T> {
         const lease = engine.leaseAnyway(now, this.#tried.length + 1)
         if (lease !== undefined) return this.#send(lease)
       }
-      await wait(engine.clock, delay, this.#call.signal, closing)
+      await wait(engine.clock, delay, this.#call.signal, feed.arrival)
+      this.#assertWanted()
       now = engine.clock.now()
       engine.upkeep(now)
       const lease = this.#lease(now)
@@ -172,7 +180,8 @@ export class Exchange<T> {
     let code: BalancerErrorCode = 'ERR_ATTEMPT_FAILED'
     let why = reasonOf(error) ?? kind
     if (kind === 'timeout' || kind === 'cancelled' || kind === 'stalled') {
-      const over = clock.now() >= this.#deadline
+      // Timers of whole milliseconds fire up to one too early.
+      const over = clock.now() + 1 >= this.#deadline
       code = over ? 'ERR_DEADLINE_EXCEEDED' : 'ERR_ATTEMPT_TIMEOUT'
       why = over
         ? `its total timeout of ${timeout.total} ms is over`

@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint, Trial } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import type { EjectionRule, OutlierDetection } from '../health/outlier-detection.js'
@@ -65,8 +65,8 @@ export class Gatekeeper {
   }
 
   /** An endpoint that this call is to try out, marked as being tried. */
-  takeTrial(mayFail: boolean, now: number): LiveEndpoint | undefined {
-    const endpoint = this.#trials.take(mayFail, now)
+  takeTrial(mayFail: boolean, now: number, avoid: readonly LiveEndpoint[]): LiveEndpoint | undefined {
+    const endpoint = this.#trials.take(mayFail, now, avoid)
     if (endpoint === undefined) return undefined
     endpoint.trialAt = now
     endpoint.trial = Trial.RUNNING
@@ -127,6 +127,7 @@ export class Gatekeeper {
     const until = this.#outlier?.eject(endpoint, now) ?? now
     endpoint.ejectedUntil = until
     endpoint.epoch++
+    this.#trials.drop(endpoint)
     this.#endpoints.close(endpoint, Gate.EJECTED)
     this.#hold(endpoint, until)
     const { consecutiveFailures: failures, ejections } = endpoint
@@ -152,6 +153,8 @@ export class Gatekeeper {
     const until = circuit.openUntil
     endpoint.circuitUntil = until
     endpoint.epoch++
+    // In panic mode an endpoint whose trial is due, or under way, is called all the same, and can break.
+    this.#trials.drop(endpoint)
     this.#endpoints.close(endpoint, Gate.CIRCUIT)
     this.#hold(endpoint, until)
     this.#events.emit('circuitopened', { endpoint, until })
@@ -198,10 +201,8 @@ export class Gatekeeper {
       if (now >= endpoint.cooldownUntil) this.#endpoints.open(endpoint, Gate.COOLDOWN)
       else next = endpoint.cooldownUntil
     }
-    const ill = endpoint.gates & (Gate.EJECTED | Gate.CIRCUIT)
-    if (ill !== 0 && endpoint.trial === Trial.NONE) {
-      const ejectedUntil = ill & Gate.EJECTED ? endpoint.ejectedUntil : 0
-      const until = Math.max(ejectedUntil, ill & Gate.CIRCUIT ? endpoint.circuitUntil : 0)
+    if ((endpoint.gates & (Gate.EJECTED | Gate.CIRCUIT)) !== 0 && endpoint.trial === Trial.NONE) {
+      const until = trialDueAt(endpoint)
       if (now >= until) this.#trials.add(endpoint, now)
       else next = Math.min(next, until)
     }

@@ -86,6 +86,8 @@ export class LiveBalancer implements Balancer {
     const { feed } = this.#desk
     this.#desk.assertOpen()
     checkObject(options, 'pick', ['avoid'])
+    const { avoid = [] } = options
+    if (!Array.isArray(avoid)) throw invalidConfig('pick.avoid', avoid, 'an array of endpoints')
     feed.start()
     if (!feed.arrived) {
       const message = `'${this.name}' has no endpoints yet: await ready() before pick()`
@@ -95,7 +97,7 @@ export class LiveBalancer implements Balancer {
     engine.totals.calls++
     this.#settings.retry.budget.deposit(now)
     engine.upkeep(now)
-    const tried = (options.avoid ?? []).flatMap(({ id }) => engine.endpoints.get(id) ?? [])
+    const tried = avoid.flatMap((endpoint) => engine.endpoints.get(endpoint?.id) ?? [])
     const lease = engine.lease(now, 1, tried, false) ?? engine.leaseAnyway(now, 1)
     if (lease !== undefined) return new LeasedPick(lease, engine.clock)
     engine.totals.failures++

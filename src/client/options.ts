@@ -176,9 +176,7 @@ export function checkOptions(given: BalancerOptions): Settings {
         ['now', 'setTimer', 'clearTimer'],
         'a clock: an object with now(), setTimer() and clearTimer()',
       ) ?? platformClock,
-    random:
-      checkFunction(given.random, 'random', 'a function that gives numbers in [0, 1)') ??
-      (() => Math.random()),
+    random: checkRandom(given.random),
   }
 }
 
@@ -203,6 +201,18 @@ export function checkCompletion(given: unknown, path: string, fallback: Completi
 function checkLimit(given: number | undefined, path: string, fallback: number): number {
   if (given === undefined) return fallback
   return given === Number.POSITIVE_INFINITY ? given : checkDuration(given, path, fallback)
+}
+
+function checkRandom(given: Random | undefined): Random {
+  const what = 'a function that gives numbers in [0, 1)'
+  const random = checkFunction(given, 'random', what)
+  if (random === undefined) return () => Math.random()
+  return () => {
+    const number = random()
+    // A policy that is given a 1 looks for an endpoint behind the last one.
+    if (!(number >= 0 && number < 1)) throw invalidConfig('random', number, what)
+    return number
+  }
 }
 
 function checkName(given: unknown): string {

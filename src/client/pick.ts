@@ -10,6 +10,7 @@ import type { Lease } from './lease.js'
  * released at the end of the scope.
  */
 export interface Pick {
+  /** Where to go. */
   readonly endpoint: Endpoint
   /** The call went well; its latency is the time since the pick. */
   succeed(): void
@@ -20,6 +21,7 @@ export interface Pick {
   fail(error: unknown, kind?: OutcomeKind): void
   /** Nothing is to be learned from it. */
   release(): void
+  /** `release`, unless it was given back before. */
   [Symbol.dispose](): void
 }
 

@@ -3,9 +3,10 @@ import type { EndpointSet } from '../core/endpoint-set.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import type { Outcome } from '../core/outcome.js'
 import { below, type Random } from '../core/random.js'
+import { reportUncaught } from '../core/uncaught.js'
 import { assignPriorityLoad, choosePriority, type PriorityLoadOptions } from '../health/priority-load.js'
 import type { PickContext, Policy } from '../policies/policy.js'
-import type { Events } from '../telemetry/events.js'
+import type { BalancerEvents, Events } from '../telemetry/events.js'
 
 /** How often a policy is asked for an endpoint that the call has not tried, before one is drawn. */
 const MAX_ASKS = 4
@@ -22,6 +23,7 @@ export class Selector {
   readonly #priorities: PriorityLoadOptions
   readonly #policies = new Map<EndpointTable, Policy>()
   readonly #context: Scratch
+  readonly #panicking = new Set<EndpointTable>()
   #revision = -1
 
   constructor(
@@ -60,7 +62,12 @@ export class Selector {
   /** Tells the policy of an outcome, if it wants to know. */
   observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
     for (const table of this.#endpoints.tables) {
-      if (table.priority === endpoint.priority) this.#policyOf(table).observe?.(endpoint, outcome, now)
+      if (table.priority !== endpoint.priority) continue
+      try {
+        this.#policyOf(table).observe?.(endpoint, outcome, now)
+      } catch (error) {
+        reportUncaught(error)
+      }
     }
   }
 
@@ -90,16 +97,17 @@ export class Selector {
     if (this.#revision === this.#endpoints.revision) return
     this.#revision = this.#endpoints.revision
     const { tables } = this.#endpoints
-    const before = tables.map((table) => table.panic)
     assignPriorityLoad(tables, this.#priorities)
     for (const table of this.#policies.keys()) {
       if (!tables.includes(table)) this.#policies.delete(table)
     }
-    tables.forEach((table, index) => {
-      if (table.panic === before[index]) return
-      const { priority, eligible, weighted: total } = table
-      this.#events.emit(table.panic ? 'panicstarted' : 'panicended', { priority, eligible, total })
-    })
+    // A priority that is gone is in panic no more.
+    const over = [...this.#panicking].filter((table) => !(table.panic && tables.includes(table)))
+    const begun = tables.filter((table) => table.panic && !this.#panicking.has(table))
+    for (const table of over) this.#panicking.delete(table)
+    for (const table of begun) this.#panicking.add(table)
+    for (const table of over) this.#events.emit('panicended', panicOf(table))
+    for (const table of begun) this.#events.emit('panicstarted', panicOf(table))
   }
 
   #table(tried: readonly LiveEndpoint[]): EndpointTable | undefined {
@@ -127,6 +135,10 @@ export class Selector {
     }
     return policy
   }
+}
+
+function panicOf({ priority, eligible, weighted }: EndpointTable): BalancerEvents['panicstarted'] {
+  return { priority, eligible, total: weighted }
 }
 
 function hasUntried(table: EndpointTable, tried: readonly LiveEndpoint[]): boolean {

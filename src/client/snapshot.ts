@@ -1,4 +1,5 @@
-import { Gate, type LiveEndpoint, Trial } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
+import { describe } from '../core/errors.js'
 import type { Desk } from './desk.js'
 
 /** Why an endpoint is, or is not, given calls. */
@@ -116,7 +117,7 @@ export function takeSnapshot(desk: Desk, policy: string, budget: number, now: nu
       source: feed.source,
       arrived: feed.arrived,
       ...(feed.updatedAt !== undefined && { updatedAt: feed.updatedAt }),
-      ...(feed.error !== undefined && { error: String(feed.error) }),
+      ...(feed.error !== undefined && { error: textOf(feed.error) }),
     },
     panic: endpoints.tables.some((table) => table.panic),
     priorities: endpoints.tables.map(({ priority, load, panic, eligible, weighted }) => ({
@@ -139,6 +140,11 @@ export function takeSnapshot(desk: Desk, policy: string, budget: number, now: nu
   function isPicked(endpoint: LiveEndpoint): boolean {
     return endpoints.tables.some((table) => table.has(endpoint))
   }
+}
+
+/** A source may fail with anything. */
+function textOf(error: unknown): string {
+  return error instanceof Error || typeof error === 'string' ? String(error) : describe(error)
 }
 
 function endpointSnapshot(endpoint: LiveEndpoint, eligible: boolean): EndpointSnapshot {
@@ -176,6 +182,5 @@ function stateOf(endpoint: LiveEndpoint, eligible: boolean): { state: EndpointSt
   if (eligible) return { state: gates === 0 ? 'eligible' : 'panic' }
   if (trial === Trial.RUNNING) return { state: 'trial-running' }
   if (trial === Trial.DUE) return { state: 'trial-due' }
-  if (gates & Gate.CIRCUIT) return { state: 'circuit-open', until: endpoint.circuitUntil }
-  return { state: 'ejected', until: endpoint.ejectedUntil }
+  return { state: gates & Gate.CIRCUIT ? 'circuit-open' : 'ejected', until: trialDueAt(endpoint) }
 }

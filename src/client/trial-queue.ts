@@ -22,9 +22,10 @@ export class TrialQueue {
    * Takes an endpoint out. For a call that could not be sent again if the trial fails, only one that
    * has been due for as long as a call like it should wait.
    */
-  take(mayFail: boolean, now: number): LiveEndpoint | undefined {
+  take(mayFail: boolean, now: number, avoid: readonly LiveEndpoint[]): LiveEndpoint | undefined {
     const index = this.#due.findIndex(
-      (endpoint) => (mayFail || now - endpoint.trialAt >= PATIENCE) && isTestable(endpoint),
+      (endpoint) =>
+        (mayFail || now - endpoint.trialAt >= PATIENCE) && isTestable(endpoint) && !avoid.includes(endpoint),
     )
     return index < 0 ? undefined : this.#due.splice(index, 1)[0]
   }

@@ -80,6 +80,11 @@ export const Gate = {
  */
 export const Trial = { NONE: 0, DUE: 1, RUNNING: 2 } as const
 
+/** When the trial of an ejected or broken endpoint falls due: when nothing keeps it out any more. */
+export function trialDueAt({ gates, ejectedUntil, circuitUntil }: LiveEndpoint): number {
+  return Math.max(gates & Gate.EJECTED ? ejectedUntil : 0, gates & Gate.CIRCUIT ? circuitUntil : 0)
+}
+
 /**
  * One endpoint and all that is known of it. It keeps its identity across discovery updates, so what
  * was learned survives them. All fields are set here, once: one hidden class, whatever the options.

@@ -3,7 +3,10 @@ import { invalidConfig } from './errors.js'
 import { checkNumber, checkObject } from './validate.js'
 
 const KEYS = ['id', 'url', 'weight', 'priority', 'zone', 'region', 'metadata']
-const WELL_KNOWN_PORTS: Readonly<Record<string, number>> = { http: 80, https: 443 }
+const WELL_KNOWN_PORTS: ReadonlyMap<string, number> = new Map([
+  ['http', 80],
+  ['https', 443],
+])
 const HELP = "an absolute URL such as 'http://10.0.0.1:8080' or 'http://10.0.0.1:8080/base'"
 
 /**
@@ -23,7 +26,7 @@ export function parseEndpoint(input: EndpointInput, path: string): EndpointSpec 
     url: canonical,
     scheme,
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (WELL_KNOWN_PORTS[scheme] ?? 0) : Number(url.port),
+    port: url.port === '' ? (WELL_KNOWN_PORTS.get(scheme) ?? 0) : Number(url.port),
     origin,
     basePath,
     weight: checkNumber(given.weight, `${path}.weight`, 1),
@@ -40,6 +43,8 @@ function parseUrl(given: unknown, path: string): URL {
   // 'localhost:8080' parses, as scheme 'localhost:' with path '8080'; nobody means that.
   const url = URL.canParse(text) && text.includes('://') ? new URL(text) : undefined
   if (url === undefined) {
+    // What stands before an @ may be a password.
+    if (text.includes('@')) throw invalidConfig(path, 'a text with an @', `${HELP}, without credentials`)
     const guess = `http://${text}`
     throw invalidConfig(
       path,

@@ -45,7 +45,8 @@ export class EdfSchedule {
     for (let i = 0; i < view.total; i++) {
       const endpoint = view.at(i)
       if (endpoint.weight === 0) continue
-      if (Number.isNaN(endpoint.deadline)) this.#schedule(endpoint, random)
+      // A new one, or one that had its turns by another weight or in another priority's schedule.
+      if (!(endpoint.deadline <= this.#virtualTime + 1 / endpoint.weight)) this.#schedule(endpoint, random)
       // One that was away must not make up for the turns it missed.
       else if (endpoint.deadline < this.#virtualTime) endpoint.deadline = this.#virtualTime
       this.#heap.push(endpoint)

@@ -12,10 +12,23 @@ const NONE: readonly LiveEndpoint[] = []
  */
 export class SmoothWeighted {
   #started = false
+  #version = -1
 
   pick(view: EndpointTable, random: Random, tried: readonly unknown[]): LiveEndpoint | undefined {
+    if (this.#version !== view.version) this.#restrain(view)
     if (!this.#started) this.#start(view, random)
     return turn(view, tried)
+  }
+
+  /** What was gained or paid with other weights, or in another priority, must not last for many turns. */
+  #restrain(view: EndpointTable): void {
+    this.#version = view.version
+    let total = 0
+    for (let i = 0; i < view.total; i++) total += view.at(i).weight
+    for (let i = 0; i < view.total; i++) {
+      const endpoint = view.at(i)
+      endpoint.currentWeight = Math.min(total, Math.max(-total, endpoint.currentWeight))
+    }
   }
 
   /** Begins somewhere in the cycle, so that a fleet of clients started together does not march in step. */

@@ -107,10 +107,12 @@ function checkStatuses(given: unknown, path: string): ReadonlySet<number> | unde
 function checkBudget(given: unknown, path: string, base: RetryBudget | undefined): RetryBudget {
   if (given === undefined) return base ?? new SlidingRetryBudget({}, path)
   if (isBudget(given)) return given
+  if (typeof given === 'object' && given !== null && 'deposit' in given)
+    throw invalidConfig(path, given, 'options, or a budget with deposit(), withdraw() and balance()')
   return new SlidingRetryBudget(given as RetryBudgetOptions, path)
 }
 
 function isBudget(given: unknown): given is RetryBudget {
   const budget = given as Partial<RetryBudget> | null
-  return typeof budget?.deposit === 'function' && typeof budget.withdraw === 'function'
+  return (['deposit', 'withdraw', 'balance'] as const).every((name) => typeof budget?.[name] === 'function')
 }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3'
 import type { Endpoint } from '../core/endpoint.js'
 import type { OutcomeKind, Progress } from '../core/outcome.js'
+import { reportUncaught } from '../core/uncaught.js'
 
 /** What a balancer tells; the key is the event's name. Times in ms since the epoch. */
 export interface BalancerEvents {
@@ -83,11 +84,7 @@ export class Events {
       // TypeScript cannot match the two for a name that is not known yet.
       this.#emitter.emit(name, ...([event] as never))
     } catch (error) {
-      // A listener's mistake must not fail the call that it was told of. As with EventTarget in Node,
-      // it is reported as an uncaught error of its own.
-      queueMicrotask(() => {
-        throw error
-      })
+      reportUncaught(error)
     }
   }
 

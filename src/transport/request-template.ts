@@ -36,7 +36,10 @@ export class RequestTemplate {
   constructor(input: string | URL | Request, init: Init | null | undefined) {
     const request = isRequest(input) ? input : undefined
     this.#target = targetOf(request === undefined ? (input as string | URL) : request.url)
-    this.#init = { ...(request && fieldsOf(request)), ...copyInit(init ?? {}) }
+    this.#init = {
+      ...(request && fieldsOf(request)),
+      ...(init !== undefined && init !== null && copyInit(init)),
+    }
     this.method = String(this.#init.method ?? 'GET').toUpperCase()
     this.signal = checkSignal(init?.signal === undefined ? request?.signal : init.signal)
     // `null` and nothing both leave a request its own body.

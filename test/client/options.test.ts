@@ -95,6 +95,11 @@ const MISTAKES: readonly [string, object, RegExp][] = [
     { endpoints, retry: { budget: { ratio: -1 } } },
     /`retry\.budget\.ratio`: got .*-1/,
   ],
+  [
+    'a budget that is not whole',
+    { endpoints, retry: { budget: { deposit() {}, withdraw: () => true } } },
+    /`retry\.budget`: got an object with deposit, withdraw; allowed is options, or a budget with deposit\(\), withdraw\(\) and balance\(\)/,
+  ],
   ['a rule that is none', { endpoints, retry: { shouldRetry: true } }, /`retry\.shouldRetry`: got .*true/],
   ['an unknown retry option', { endpoints, retry: { retries: 3 } }, /`retry\.retries.*attempts/],
   [
@@ -172,6 +177,7 @@ describe('what stands beside a balancer refuses mistakes as well', () => {
     ['wrapFetch of no host', () => wrapFetch(fetch, { 'a/b': balancer }), /`services\.a\/b`: got .*host/],
     ['wrapFetch of one host twice', () => wrapFetch(fetch, { a: balancer, A: balancer }), /`services\.A/],
     ['pick', () => balancer.pick({ avod: [] } as never), /`pick\.avod/],
+    ['pick', () => balancer.pick({ avoid: 'a' } as never), /`pick\.avoid`: got "a"; allowed is an array/],
   ])('%s', (_what, make, message) => {
     expect(make).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(message) }),

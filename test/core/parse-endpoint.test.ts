@@ -25,6 +25,8 @@ describe('an endpoint', () => {
       '/app',
     ],
     ['tcp://10.0.0.9', 'tcp://10.0.0.9', 'tcp', '10.0.0.9', 0, ''],
+    // A scheme may be called like what every object has.
+    ['constructor://a', 'constructor://a', 'constructor', 'a', 0, ''],
     ['unix:///run/app.sock', 'unix:///run/app.sock', 'unix', '', 0, '/run/app.sock'],
   ])('%s is read as %s', (input, url, scheme, hostname, port, basePath) => {
     expect(parse(input)).toMatchObject({ id: url, url, scheme, hostname, port, basePath })
@@ -83,9 +85,13 @@ describe('an endpoint', () => {
     )
   })
 
-  it('never repeats a password', () => {
-    expect(() => parse('http://user:secret@a')).toThrow(
-      expect.not.objectContaining({ message: expect.stringContaining('secret') }),
-    )
-  })
+  it.each(['http://user:secret@a', 'user:secret@a:80', 'http://user:secret@a b/'])(
+    'never repeats a password, as in %s',
+    (input) => {
+      expect(() => parse(input)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_CONFIG' }))
+      expect(() => parse(input)).toThrow(
+        expect.not.objectContaining({ message: expect.stringContaining('secret') }),
+      )
+    },
+  )
 })

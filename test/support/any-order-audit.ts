@@ -1,0 +1,154 @@
+import { type Balancer, BalancerError, type BalancerSnapshot, type Endpoint } from 'evenkeel'
+import { expect } from 'vitest'
+import type { Entry } from './any-order-commands.js'
+
+/** A trial that is not heard of for so long was lost. */
+const TRIAL_LIMIT = 60_000
+
+/** Reads the events of a balancer like a ledger: what was opened has to be closed, and what was begun to end. */
+export class Audit {
+  readonly #balancer: Balancer
+  readonly #ejected = new Set<Endpoint>()
+  readonly #broken = new Set<Endpoint | undefined>()
+  readonly #panicking = new Set<number>()
+  /** Until when endpoints said to be out are to be left alone. */
+  readonly #outUntil = new Map<Endpoint | undefined, number>()
+  readonly #trials = new Map<Endpoint, { at: number; over(): boolean }>()
+  #ended = 0
+  /** The first thing that was wrong, since a listener cannot fail the test. */
+  #wrong: unknown
+  list: ReadonlyMap<string, Entry> = new Map()
+
+  readonly #breakers: boolean
+
+  constructor(balancer: Balancer, breakers: boolean) {
+    this.#breakers = breakers
+    this.#balancer = balancer
+    const check = (what: string, ok: boolean) => this.check(what, ok)
+    balancer.on('attempt', ({ endpoint }) => {
+      this.#ended++
+      check(`${endpoint.id} has ${endpoint.inFlight} in flight`, endpoint.inFlight >= 0)
+    })
+    balancer.on('ejected', ({ endpoint, rule, until }) => {
+      const again = this.#ejected.has(endpoint)
+      check(
+        `${endpoint.id} was ejected (${rule}), ejected before: ${again}`,
+        again === (rule === 'trial-failed'),
+      )
+      check(`the ejection of ${endpoint.id} has passed`, until > balancer.snapshot().time)
+      this.#ejected.add(endpoint)
+      this.#out(endpoint, until)
+      const { priorities } = balancer.snapshot()
+      const left = priorities.reduce((sum, { eligible }) => sum + eligible, 0)
+      check(`the ejection of ${endpoint.id} left nobody`, again || left > 0)
+      const weighted = priorities.reduce((sum, { total }) => sum + total, 0)
+      const out = balancer.endpoints().filter((one) => this.#ejected.has(one)).length
+      check(`${out} of ${weighted} are ejected`, again || out <= Math.max(1, weighted / 2))
+    })
+    balancer.on('readmitted', ({ endpoint }) =>
+      check(`${endpoint.id} was readmitted but not ejected`, this.#ejected.delete(endpoint)),
+    )
+    balancer.on('circuitopened', ({ endpoint, until }) => {
+      this.#broken.add(endpoint)
+      this.#out(endpoint, until)
+    })
+    balancer.on('circuithalfopened', ({ endpoint }) =>
+      check(`a closed breaker of ${endpoint?.id} half opened`, this.#broken.has(endpoint)),
+    )
+    balancer.on('circuitclosed', ({ endpoint }) =>
+      check(`a closed breaker of ${endpoint?.id} closed`, this.#broken.delete(endpoint)),
+    )
+    // Its breaker is let go of with it.
+    balancer.on('endpointremoved', ({ endpoint }) => {
+      this.#broken.delete(endpoint)
+      this.#outUntil.delete(endpoint)
+      this.#trials.delete(endpoint)
+    })
+    balancer.on('panicstarted', ({ priority }) => {
+      check(`panic of ${priority} started twice`, !this.#panicking.has(priority))
+      this.#panicking.add(priority)
+    })
+    balancer.on('panicended', ({ priority }) =>
+      check(`panic of ${priority} ended but had not started`, this.#panicking.delete(priority)),
+    )
+    balancer.on('drained', ({ endpoint }) => {
+      check(`${endpoint.id} was drained with ${endpoint.inFlight} in flight`, endpoint.inFlight === 0)
+      check(`${endpoint.id} was drained while in the list`, !balancer.endpoints().includes(endpoint))
+    })
+  }
+
+  /** Notes what is wrong, to be thrown where the test can see it. */
+  check(what: string, ok: boolean): void {
+    if (!ok) this.#wrong ??= new Error(what)
+  }
+
+  /** A caller was given an error. */
+  error(error: unknown): void {
+    if (!(error instanceof BalancerError)) return this.check(`not our error: ${String(error)}`, false)
+    const { code, retryAfter, message } = error
+    if (code === 'ERR_CIRCUIT_OPEN') this.check(message, this.#breakers && retryAfter! >= 0)
+  }
+
+  #out(endpoint: Endpoint | undefined, until: number): void {
+    this.#outUntil.set(endpoint, Math.max(until, this.#outUntil.get(endpoint) ?? 0))
+    // A trial that was under way is none any more: what it tells is older than this.
+    if (endpoint !== undefined) this.#trials.delete(endpoint)
+  }
+
+  /** Everything that has to hold between two commands. */
+  examine(): void {
+    if (this.#wrong !== undefined) throw this.#wrong
+    const snapshot = this.#balancer.snapshot()
+    if (this.#wrong !== undefined) throw this.#wrong
+    expect(JSON.parse(JSON.stringify(snapshot))).toEqual(snapshot)
+    for (const endpoint of snapshot.endpoints) this.#examineEndpoint(endpoint, snapshot)
+    const listed = snapshot.endpoints.filter(({ state }) => state !== 'draining')
+    expect(listed.map(({ id }) => id).sort()).toEqual([...this.list.keys()])
+    const inFlight = snapshot.endpoints.reduce((sum, endpoint) => sum + endpoint.inFlight, 0)
+    const { attempts, calls, retries, failures } = snapshot.counts
+    expect(inFlight).toBe(attempts - this.#ended)
+    expect(attempts).toBeLessThanOrEqual(calls + retries)
+    expect(failures).toBeLessThanOrEqual(calls)
+    const panicking = snapshot.priorities.filter(({ panic }) => panic).map(({ priority }) => priority)
+    expect(panicking).toEqual([...this.#panicking].sort())
+    expect(snapshot.panic).toBe(panicking.length > 0)
+    if (snapshot.circuit) expect(snapshot.circuit.state !== 'closed').toBe(this.#broken.has(undefined))
+    const load = snapshot.priorities.reduce((sum, priority) => sum + priority.load, 0)
+    for (const { eligible, total } of snapshot.priorities) expect(eligible).toBeLessThanOrEqual(total)
+    expect([0, 1]).toContain(Math.round(load * 1e9) / 1e9)
+  }
+
+  #examineEndpoint(endpoint: BalancerSnapshot['endpoints'][number], { time }: BalancerSnapshot): void {
+    const { id, inFlight, calls, successes, failures, state, eligible, until, weight } = endpoint
+    expect(inFlight).toBeGreaterThanOrEqual(0)
+    expect(successes + failures).toBeLessThanOrEqual(calls - inFlight)
+    expect(eligible).toBe(state === 'eligible' || state === 'panic')
+    if (until !== undefined) expect(until).toBeGreaterThan(time)
+    if (state === 'draining') return expect(inFlight).toBeGreaterThan(0)
+    const entry = this.list.get(id)
+    expect({ url: endpoint.url, weight }).toEqual({ url: `http://${entry?.host}`, weight: entry?.weight })
+    expect(state === 'weight-zero').toBe(weight === 0)
+  }
+
+  /** An endpoint was chosen just now: was that allowed? */
+  choose(endpoint: Endpoint, deadline: number, over: () => boolean): void {
+    const { endpoints, time } = this.#balancer.snapshot()
+    const { id } = endpoint
+    const chosen = endpoints.find((one) => one.id === id && one.state !== 'draining')
+    const state = this.#balancer.endpoints().includes(endpoint) ? chosen?.state : 'draining'
+    if (state === 'eligible' || state === 'panic') return
+    if (state === 'cooldown') {
+      const others = endpoints.filter((one) => one.eligible)
+      this.check(`${id} was not left alone, although ${others[0]?.id} could be asked`, others.length === 0)
+      const left = Math.max(0, deadline - time)
+      this.check(`${id} was not left alone`, (chosen!.until! - time) * 1.1 >= left)
+      return
+    }
+    this.check(`${id} was chosen in state ${state}`, state === 'trial-running')
+    this.check(`${id} is tried out too early`, time >= (this.#outUntil.get(endpoint) ?? 0))
+    const before = this.#trials.get(endpoint)
+    const alone = before === undefined || before.over() || time - before.at >= TRIAL_LIMIT
+    this.check(`${id} has two trials at a time`, alone)
+    this.#trials.set(endpoint, { at: time, over })
+  }
+}

@@ -1,0 +1,195 @@
+import {
+  type Balancer,
+  createBalancer,
+  type Endpoint,
+  leastLatency,
+  leastRequest,
+  type Pick,
+  random,
+  roundRobin,
+} from 'evenkeel'
+import { seededRandom, type VirtualClock, virtualClock } from 'evenkeel/testing'
+import { expect } from 'vitest'
+import { Audit } from './any-order-audit.js'
+import type { Command, Entry, Setting, Story } from './any-order-commands.js'
+import { Servers } from './any-order-servers.js'
+import { refused } from './fleet.js'
+
+const POLICIES = [leastLatency, leastRequest, roundRobin, random]
+const TOTAL = 8_000
+
+interface Running {
+  readonly deadline: number
+  readonly controller: AbortController
+  settled: boolean
+}
+
+/** A balancer in a world where everything happens by command, and all that has to hold there. */
+export class World {
+  readonly #clock: VirtualClock = virtualClock()
+  readonly #balancer: Balancer
+  readonly #audit: Audit
+  readonly #setting: Setting
+  readonly #servers = new Servers()
+  readonly #picks: Pick[] = []
+  readonly #given = new Set<Pick>()
+  readonly #running: Running[] = []
+  readonly #start = this.#clock.now()
+
+  constructor({ setting, first, deeds }: Story) {
+    const { scope, outlier, panicThreshold, attempts, minPerSecond } = setting
+    this.#setting = setting
+    this.#balancer = createBalancer({
+      endpoints: [],
+      clock: this.#clock,
+      random: seededRandom(setting.seed),
+      policy: POLICIES[setting.policy]!(),
+      timeout: { attempt: 1_000, total: TOTAL },
+      retry: { attempts, budget: { minPerSecond } },
+      circuitBreaker: scope && { scope, volumeThreshold: 4, resetTimeout: 2_000 },
+      outlierDetection: outlier && { consecutiveFailures: 3, consecutiveGatewayFailures: 2 },
+      panicThreshold,
+      transport: {
+        send: (endpoint, url, init) =>
+          this.#send(endpoint, init.signal as AbortSignal, Number(new URL(url).pathname.slice(1))),
+      },
+    })
+    this.#audit = new Audit(this.#balancer, scope !== false)
+    for (const [index, deed] of deeds.entries()) this.#servers.behave('abcd'[index]!, deed)
+    this.#list(first)
+    this.#audit.examine()
+  }
+
+  async obey(command: Command): Promise<void> {
+    switch (command.do) {
+      case 'fetch':
+        this.#fetch(command.method)
+        break
+      case 'burst':
+        for (let i = 0; i < command.calls; i++) {
+          this.#fetch(command.method)
+          await this.#clock.advance(0)
+        }
+        break
+      case 'execute':
+        this.#call((signal, call) =>
+          this.#balancer.execute((attempt) => this.#send(attempt.endpoint, attempt.signal, call), {
+            signal,
+            idempotent: command.idempotent,
+          }),
+        )
+        break
+      case 'pick':
+        this.#pick(command.avoid)
+        break
+      case 'give-back':
+        this.#giveBack(command.which, command.how)
+        break
+      case 'behave':
+        this.#servers.behave(command.id, command.deed)
+        break
+      case 'answer':
+        this.#servers.answer(command.which, command.deed)
+        break
+      case 'abort':
+        this.#running[this.#running.length - 1 - command.which]?.controller.abort('given up')
+        break
+      case 'list':
+        this.#list(command.entries)
+        break
+      case 'freeze':
+        this.#clock.freeze(command.ms)
+        break
+      case 'pass':
+        await this.#pass(command.ms)
+    }
+    this.#audit.examine()
+  }
+
+  /** Everything ends: nothing may be left. */
+  async end(): Promise<void> {
+    for (const index of this.#picks.keys()) this.#giveBack(index, 'release')
+    await this.#pass(TOTAL)
+    await this.#pass(0)
+    this.#audit.examine()
+    expect(this.#running.filter(({ settled }) => !settled)).toEqual([])
+    const { endpoints, counts } = this.#balancer.snapshot()
+    expect(endpoints.filter(({ inFlight }) => inFlight !== 0)).toEqual([])
+    const seconds = (this.#clock.now() - this.#start) / 1_000
+    expect(counts.retries).toBeLessThanOrEqual(
+      counts.calls * 0.2 + this.#setting.minPerSecond * (seconds + 10),
+    )
+    await this.#balancer.close()
+    expect(this.#clock.pending).toBe(0)
+    this.#servers.answerAll()
+    await this.#clock.advance(0)
+    expect(this.#servers.openBodies).toBe(0)
+    expect(this.#clock.pending).toBe(0)
+  }
+
+  async #pass(ms: number): Promise<void> {
+    await this.#clock.advance(ms)
+    const now = this.#clock.now()
+    await this.#clock.advance(0)
+    for (const { settled, deadline, controller } of this.#running) {
+      const may = now < deadline && !controller.signal.aborted
+      this.#audit.check('a call goes on after its end', settled || may)
+    }
+    if (this.#running.every(({ settled }) => settled)) expect(this.#clock.pending).toBe(0)
+  }
+
+  #list(entries: readonly Entry[]): void {
+    this.#audit.list = new Map(entries.map((entry) => [entry.id, entry]))
+    this.#balancer.setEndpoints(entries.map(({ host, ...entry }) => ({ ...entry, url: `http://${host}` })))
+  }
+
+  #pick(avoid: number): void {
+    try {
+      const pick = this.#balancer.pick({ avoid: this.#balancer.endpoints().slice(0, avoid) })
+      this.#picks.push(pick)
+      this.#audit.choose(pick.endpoint, 0, () => this.#given.has(pick))
+    } catch (error) {
+      this.#audit.error(error)
+    }
+  }
+
+  /** Gives back a pick, which may have been given back before. */
+  #giveBack(which: number, how: 'succeed' | 'fail' | 'release'): void {
+    const pick = this.#picks[which % this.#picks.length]
+    if (pick === undefined) return
+    this.#given.add(pick)
+    if (how === 'fail') pick.fail(which % 2 === 0 ? refused() : new Error('failed'))
+    else pick[how]()
+  }
+
+  #fetch(method: string): void {
+    this.#call((signal, call) => this.#balancer.fetch(`/${call}`, { method, signal }))
+  }
+
+  #call(begin: (signal: AbortSignal, call: number) => Promise<Response>): void {
+    const controller = new AbortController()
+    const running: Running = { deadline: this.#clock.now() + TOTAL, controller, settled: false }
+    const call = this.#running.push(running) - 1
+    void begin(controller.signal, call).then(
+      (response) => {
+        running.settled = true
+        this.#audit.check(
+          'two callers have the same answer, or one has one that was let go of',
+          this.#servers.handOver(response),
+        )
+      },
+      (error: unknown) => {
+        running.settled = true
+        if (error !== 'given up') this.#audit.error(error)
+      },
+    )
+  }
+
+  #send(endpoint: Endpoint, signal: AbortSignal, call: number): Promise<Response> {
+    let over = false
+    this.#audit.choose(endpoint, this.#running[call]!.deadline, () => over || signal.aborted)
+    return this.#servers.send(endpoint, signal, () => {
+      over = true
+    })
+  }
+}
