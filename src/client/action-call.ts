@@ -1,5 +1,6 @@
 import type { Endpoint, LiveEndpoint } from '../core/endpoint.js'
 import type { OutcomeKind } from '../core/outcome.js'
+import { checkKind } from '../core/validate.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import { classifyError } from '../transport/classify-error.js'
 import type { ErrorVerdict } from '../transport/transport.js'
@@ -31,7 +32,7 @@ export interface ActionSettings {
   readonly classify: Classify | undefined
 }
 
-const SUCCESS: ResultVerdict = { kind: 'success', status: undefined, retryAfter: undefined }
+const SUCCESS: ResultVerdict = { kind: 'success', status: undefined, retryAfter: undefined, again: false }
 
 /** A call by `execute`. */
 export class ActionCall<T> implements Call<T> {
@@ -62,11 +63,11 @@ export class ActionCall<T> implements Call<T> {
   /** A `Response` is judged by its status, as `fetch` would; anything else is a success. */
   classifyResult(result: T, now: number): ResultVerdict {
     if (!isResponse(result)) return SUCCESS
-    return classifyResponse(result, now)
+    return classifyResponse(result, now, this.retry)
   }
 
   classifyError(error: unknown): ErrorVerdict {
-    const kind = this.#classify?.(error)
+    const kind = checkKind(this.#classify?.(error), 'execute.classify')
     if (kind !== undefined) return { kind, progress: kind === 'unreachable' ? 'unsent' : 'sent' }
     return classifyError(error) ?? { kind: 'server-error', progress: 'sent' }
   }

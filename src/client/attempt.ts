@@ -97,11 +97,11 @@ export class Attempt<T> {
     } catch (error) {
       return this.#fail(error)
     }
-    const { kind, status, retryAfter } = verdict
+    const { kind, status, retryAfter, again } = verdict
     const latency = this.#latency(now)
     const outcome: Outcome = { kind, progress: 'answered', latency, status, retryAfter, error: undefined }
     this.#end()
-    if (kind !== 'success') return this.#failed(outcome, now, new AttemptFailure(outcome, result))
+    if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
     if (this.#call.tracked) return this.#hand(outcome, result)
     this.#resolve(result)
     this.#lease.settle(outcome, now)

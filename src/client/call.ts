@@ -14,6 +14,8 @@ export interface ResultVerdict {
   readonly kind: OutcomeKind
   readonly status: number | undefined
   readonly retryAfter: number | undefined
+  /** A status that is to be tried again, although it says nothing against the endpoint (408). */
+  readonly again: boolean
 }
 
 /** One call, whatever its protocol: what differs between `fetch` and `execute`. */

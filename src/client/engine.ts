@@ -165,9 +165,7 @@ export class Engine {
       const { kind, progress, status, latency, error } = outcome
       this.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error })
     }
-    if (endpoint.gates & Gate.REMOVED && endpoint.inFlight === 0) {
-      this.endpoints.drained(endpoint)
-      this.events.emit('drained', { endpoint })
-    }
+    const isLast = (endpoint.gates & Gate.REMOVED) !== 0 && endpoint.inFlight === 0
+    if (isLast && this.endpoints.drained(endpoint)) this.events.emit('drained', { endpoint })
   }
 }

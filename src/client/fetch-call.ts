@@ -67,7 +67,7 @@ export class FetchCall implements Call<Response> {
   }
 
   classifyResult(response: Response, now: number): ResultVerdict {
-    return classifyResponse(response, now)
+    return classifyResponse(response, now, this.retry)
   }
 
   classifyError(error: unknown): ErrorVerdict {

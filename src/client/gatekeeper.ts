@@ -52,6 +52,8 @@ export class Gatekeeper {
     if (!failed && outcome.kind !== 'success') return
     const rule = this.#outlier?.observe(endpoint, outcome.kind)
     if (rule !== undefined) this.#eject(endpoint, rule, now)
+    // By a listener that was told of the ejection.
+    if ((endpoint.gates & Gate.REMOVED) !== 0) return
     endpoint.volume.add(now, this.#breaker?.rollingCountTimeout ?? DEFAULT_WINDOW)
     if (this.#breaker !== undefined) this.#watch(endpoint, failed ? outcome : undefined, now)
   }

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../core/endpoint.js'
 import type { Outcome, OutcomeKind } from '../core/outcome.js'
+import { checkKind } from '../core/validate.js'
 import type { Clock } from '../runtime/clock.js'
 import { classifyError } from '../transport/classify-error.js'
 import type { Lease } from './lease.js'
@@ -49,6 +50,7 @@ export class LeasedPick implements Pick {
   }
 
   fail(error: unknown, kind?: OutcomeKind): void {
+    checkKind(kind, 'fail.kind')
     const verdict = classifyError(error)
     this.#settle(
       kind ?? verdict?.kind ?? 'server-error',

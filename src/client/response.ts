@@ -1,12 +1,18 @@
 import { kindOfStatus } from '../core/outcome.js'
 import { parseRetryAfter } from '../resilience/retry-after.js'
+import type { RetrySettings } from '../resilience/retry-options.js'
 import type { ResultVerdict } from './call.js'
 
 /** What a response means for the endpoint that it came from. */
-export function classifyResponse({ status, headers }: Response, now: number): ResultVerdict {
+export function classifyResponse(
+  { status, headers }: Response,
+  now: number,
+  { statuses }: RetrySettings,
+): ResultVerdict {
   const kind = kindOfStatus(status)
   const mayAsk = kind === 'overloaded' || kind === 'gateway-error'
-  return { kind, status, retryAfter: mayAsk ? parseRetryAfter(headers.get('retry-after'), now) : undefined }
+  const retryAfter = mayAsk ? parseRetryAfter(headers.get('retry-after'), now) : undefined
+  return { kind, status, retryAfter, again: kind === 'success' && status >= 400 && statuses.has(status) }
 }
 
 /** Lets go of a response that nobody gets, so that its connection is free again. */

@@ -82,9 +82,9 @@ export class EndpointSet {
     return false
   }
 
-  /** The last call of a removed endpoint has ended. */
-  drained(endpoint: LiveEndpoint): void {
-    this.#draining.delete(identity(endpoint))
+  /** The last call of a removed endpoint has ended; false if that is known already. */
+  drained(endpoint: LiveEndpoint): boolean {
+    return this.#draining.delete(identity(endpoint))
   }
 
   /** How many endpoints may be picked without panic. */

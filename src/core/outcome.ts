@@ -14,17 +14,20 @@
  * | `stalled` | this process was frozen or blocked for longer than the timeout: nothing is known | no |
  * | `ignored` | an error that is the caller's own and not the endpoint's | no |
  */
-export type OutcomeKind =
-  | 'success'
-  | 'server-error'
-  | 'gateway-error'
-  | 'overloaded'
-  | 'unreachable'
-  | 'broken'
-  | 'timeout'
-  | 'cancelled'
-  | 'stalled'
-  | 'ignored'
+export type OutcomeKind = (typeof OUTCOME_KINDS)[number]
+
+export const OUTCOME_KINDS = [
+  'success',
+  'server-error',
+  'gateway-error',
+  'overloaded',
+  'unreachable',
+  'broken',
+  'timeout',
+  'cancelled',
+  'stalled',
+  'ignored',
+] as const
 
 /**
  * How far an attempt got, which decides whether a retry is safe: `unsent` means that the server

@@ -1,4 +1,5 @@
 import { BalancerError, invalidConfig } from './errors.js'
+import { OUTCOME_KINDS, type OutcomeKind } from './outcome.js'
 
 /** The largest delay a platform timer can hold: 2^31 - 1 ms, about 24.8 days. */
 const MAX_DELAY = 2 ** 31 - 1
@@ -80,4 +81,9 @@ export function checkChoice<T extends string>(
   const choice = choices.find((c) => c === value)
   if (choice === undefined) throw invalidConfig(path, value, choices.map((c) => `'${c}'`).join(' or '))
   return choice
+}
+
+/** A kind that a user's own code gave: one that there is not would be held against nobody. */
+export function checkKind(value: OutcomeKind | undefined, path: string): OutcomeKind | undefined {
+  return value === undefined ? undefined : checkChoice(value, path, 'ignored', OUTCOME_KINDS)
 }

@@ -1,3 +1,4 @@
+import { invalidConfig } from '../core/errors.js'
 import type { Outcome } from '../core/outcome.js'
 import { below, type Random } from '../core/random.js'
 import type { RetryContext, RetrySettings } from './retry-options.js'
@@ -47,12 +48,15 @@ function wanted(settings: RetrySettings, question: RetryQuestion): boolean {
   if (settings.shouldRetry === undefined) return retry
   const { outcome, endpoint, attempts, idempotent } = question
   const context: RetryContext = { outcome, endpoint, attempts, idempotent, retry }
-  return settings.shouldRetry(context)
+  const decision: unknown = settings.shouldRetry(context)
+  // A promise would always mean yes.
+  if (typeof decision !== 'boolean')
+    throw invalidConfig('retry.shouldRetry', decision, 'a function that returns true or false, and at once')
+  return decision
 }
 
 function advisable(settings: RetrySettings, { outcome, idempotent }: RetryQuestion): boolean {
   switch (outcome.kind) {
-    case 'success':
     case 'cancelled':
     case 'ignored':
       return false

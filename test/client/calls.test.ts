@@ -1,7 +1,17 @@
 import { BalancerError, leastRequest, type Policy, roundRobin } from 'evenkeel'
 import { virtualClock } from 'evenkeel/testing'
 import { describe, expect, it, vi } from 'vitest'
-import { afterMs, answer, breakOff, fleet, hang, outcomeOf, refuse, status } from '../support/fleet.js'
+import {
+  afterMs,
+  answer,
+  breakOff,
+  elapse,
+  fleet,
+  hang,
+  outcomeOf,
+  refuse,
+  status,
+} from '../support/fleet.js'
 
 /** Runs calls one after the other; gives what came of each. */
 async function many(times: number, call: () => Promise<Response>): Promise<(number | string)[]> {
@@ -139,6 +149,39 @@ describe('retries', () => {
     expect(sent).toHaveLength(3)
     expect((await call).error).toMatchObject({ code: 'ERR_ATTEMPT_FAILED' })
     expect(clock.pending).toBe(0)
+  })
+
+  it('are made on a 4xx that was asked for, which is not held against its endpoint', async () => {
+    const f = fleet(
+      { a: status(408), b: answer },
+      { policy: roundRobin(), retry: { statuses: [408] }, random: () => 0 },
+    )
+    for (let i = 0; i < 10; i++) {
+      expect((await elapse(f.clock, f.balancer.fetch('/'))).status).toBe(200)
+    }
+    const { counts, endpoints } = f.balancer.snapshot()
+    expect(counts.retries).toBe(5)
+    expect(endpoints.map(({ state, failures }) => [state, failures])).toEqual([
+      ['eligible', 0],
+      ['eligible', 0],
+    ])
+    const alone = fleet({ a: status(408) }, { retry: { statuses: [408] } })
+    expect((await elapse(alone.clock, alone.balancer.fetch('/'))).status).toBe(408)
+    expect(alone.sent).toHaveLength(3)
+    const post = fleet({ a: status(408) }, { retry: { statuses: [408] } })
+    expect((await elapse(post.clock, post.balancer.fetch('/', { method: 'POST' }))).status).toBe(408)
+    expect(post.sent).toHaveLength(1)
+  })
+
+  it('end the call when shouldRetry answers with a promise, which would always mean yes', async () => {
+    const shouldRetry = (async () => false) as never
+    const f = fleet({ a: status(503) }, { retry: { shouldRetry } })
+    const { error } = await elapse(f.clock, outcomeOf(f.balancer.fetch('/')))
+    expect(error).toMatchObject({
+      code: 'ERR_INVALID_CONFIG',
+      message: expect.stringMatching(/`retry\.shouldRetry`.*at once/),
+    })
+    expect(f.sent).toHaveLength(1)
   })
 
   it('end the call when shouldRetry throws, with that error', async () => {

@@ -44,6 +44,25 @@ describe('setEndpoints', () => {
     expect(f.state('a')).toBe('ejected')
   })
 
+  it('may be called by a listener that is told of an ejection', async () => {
+    const f = fleet(
+      { a: breakOff, b: answer },
+      { policy: roundRobin(), circuitBreaker: { volumeThreshold: 1 } },
+    )
+    const drained: string[] = []
+    f.balancer.on('drained', ({ endpoint }) => drained.push(endpoint.id))
+    f.balancer.once('ejected', () => f.balancer.setEndpoints([at('b')]))
+    f.balancer.once('circuitopened', () => f.balancer.setEndpoints([at('b')]))
+    for (let i = 0; i < 8; i++) await elapse(f.clock, f.balancer.fetch('/'))
+    expect(drained).toEqual(['a'])
+    expect(f.balancer.snapshot().endpoints).toMatchObject([{ id: 'b', state: 'eligible' }])
+    // Nothing of the one that is gone comes up again later.
+    await f.clock.advance(60_000)
+    f.sent.length = 0
+    await elapse(f.clock, f.balancer.fetch('/'))
+    expect(f.sent).toEqual(['b'])
+  })
+
   it('moves the only endpoint there is', async () => {
     const { balancer, clock, sent } = fleet({ a: answer })
     await elapse(clock, balancer.fetch('/'))

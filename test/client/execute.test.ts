@@ -132,6 +132,20 @@ describe('execute', () => {
     expect(error).toMatchObject({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(message) })
   })
 
+  it('refuses a kind of error that there is not', async () => {
+    const { balancer } = fleet(two)
+    const action = () => Promise.reject(new Error('mine'))
+    const { error } = await outcomeOf(balancer.execute(action, { classify: () => 'fatal' as never }))
+    expect(error).toMatchObject({
+      code: 'ERR_INVALID_CONFIG',
+      message: expect.stringMatching(/`execute\.classify`: got "fatal".*'ignored'/),
+    })
+    const pick = balancer.pick()
+    expect(() => pick.fail(new Error('mine'), 'fatal' as never)).toThrow(/`fail\.kind`: got "fatal"/)
+    pick.release()
+    expect(balancer.snapshot().endpoints.map(({ inFlight }) => inFlight)).toEqual([0, 0])
+  })
+
   it('refuses what is not a function', async () => {
     const { error } = await outcomeOf(fleet(two).balancer.execute('x' as never))
     expect(error).toMatchObject({ code: 'ERR_INVALID_CONFIG' })
