@@ -4,7 +4,8 @@ import { story } from '../support/any-order-commands.js'
 import { World } from '../support/any-order-world.js'
 
 describe('a balancer', () => {
-  it('keeps its promises whatever happens, in any order', async () => {
+  // A few seconds; more, when the shortest story that fails has to be found.
+  it('keeps its promises whatever happens, in any order', { timeout: 120_000 }, async () => {
     const unheard: unknown[] = []
     const note = (error: unknown) => unheard.push(error)
     process.on('unhandledRejection', note)
