@@ -61,8 +61,6 @@ export class EndpointFeed {
       )
     }
     this.#watch = watch
-    // By a listener of the first list.
-    if (this.#closed) void watch.close()
   }
 
   /** Takes over a checked list. */
@@ -75,6 +73,8 @@ export class EndpointFeed {
   async close(error: unknown): Promise<void> {
     this.#closed = true
     this.arrival.wake(error)
+    // A listener of a list that came within watch() may have closed the balancer: that returns first.
+    await Promise.resolve()
     await this.#watch?.close()
   }
 

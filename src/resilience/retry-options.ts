@@ -35,7 +35,8 @@ export interface RetryOptions {
   /** Limit on retries as a share of calls: options, or a budget made by `retryBudget` to share. */
   readonly budget?: RetryBudgetOptions | RetryBudget
   /**
-   * Has the last word on whether to try again, within attempts, budget and deadline. It cannot make
+   * Has the last word on whether to try again, within attempts, budget and deadline, and says so at once:
+   * true or false, no promise, which is `ERR_INVALID_CONFIG` and ends the call. It cannot make
    * a body that has been read be sent again. Default: what the rules say.
    */
   readonly shouldRetry?: (context: RetryContext) => boolean

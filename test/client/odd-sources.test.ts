@@ -38,6 +38,27 @@ describe('a discovery source', () => {
     expect(close).toHaveBeenCalledOnce()
   })
 
+  it('that cannot be closed says so to who closes the balancer, also then', async () => {
+    const bug = new Error('not closed')
+    const { balancer } = fleet(
+      { a: answer },
+      {
+        discovery: odd((sink) => {
+          sink.update([a])
+          return { close: () => Promise.reject(bug) }
+        }),
+      },
+    )
+    let closed: Promise<void> | undefined
+    balancer.on('endpointadded', () => {
+      closed = balancer.close()
+      // It is looked at below, when the call has ended.
+      closed.catch(() => {})
+    })
+    expect((await outcomeOf(balancer.fetch('/'))).error).toMatchObject({ code: 'ERR_CLOSED' })
+    expect((await outcomeOf(closed!)).error).toBe(bug)
+  })
+
   it.each([
     ['nothing', undefined, 'undefined'],
     ['a promise', Promise.resolve({ close() {} }), 'an empty object'],
