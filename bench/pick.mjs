@@ -14,6 +14,7 @@ const OUTCOME = {
   progress: 'answered',
   status: 200,
   retryAfter: undefined,
+  load: undefined,
   error: undefined,
 }
 
@@ -47,7 +48,7 @@ export async function policyAlone({ policy: name, ...args }, load) {
     policy.observe?.(view.at(i), { ...OUTCOME, latency: 1 + (i % 8) }, MEASURED_AT)
   }
   const picking = (random) => {
-    const context = { now: NOW, random, tried: [] }
+    const context = { now: NOW, random, tried: [], key: undefined }
     return keepInFlight(() => policy.pick(view, context))
   }
   return { run: picking(() => Math.random()), counted: picking(remembered()) }

@@ -12,6 +12,7 @@ export type {
   FetchCallOptions,
 } from './client/balancer.js'
 export { createBalancer } from './client/create-balancer.js'
+export type { HashKey } from './client/hash-key.js'
 export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
 export type { BalancerSnapshot, EndpointSnapshot, EndpointState } from './client/snapshot.js'
@@ -24,6 +25,7 @@ export {
   type BalancerErrorDetails,
   isBalancerError,
 } from './core/errors.js'
+export type { LoadReport } from './core/load-report.js'
 export type { Outcome, OutcomeKind, Progress } from './core/outcome.js'
 export type { Random } from './core/random.js'
 export type { DiscoverySink, DiscoverySource, DiscoveryWatch } from './discovery/source.js'
@@ -39,4 +41,5 @@ export type { RetryContext, RetryOptions } from './resilience/retry-options.js'
 export type { Clock } from './runtime/clock.js'
 export type { BalancerEventName, BalancerEvents, BalancerListener } from './telemetry/events.js'
 export { type FetchLike, type FetchTransportOptions, fetchTransport } from './transport/fetch-transport.js'
+export type { RequestView } from './transport/request-view.js'
 export type { ErrorVerdict, Transport } from './transport/transport.js'

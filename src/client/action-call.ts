@@ -6,6 +6,7 @@ import { classifyError } from '../transport/classify-error.js'
 import type { ErrorVerdict } from '../transport/transport.js'
 import type { Call, ResultVerdict, TimeoutSettings } from './call.js'
 import { classifyResponse, discardResponse } from './response.js'
+import type { Route } from './route.js'
 
 /** What an action of `execute` is given. */
 export interface AttemptInfo {
@@ -30,9 +31,16 @@ export interface ActionSettings {
   readonly retry: RetrySettings
   readonly idempotent: boolean
   readonly classify: Classify | undefined
+  readonly route: Route
 }
 
-const SUCCESS: ResultVerdict = { kind: 'success', status: undefined, retryAfter: undefined, again: false }
+const SUCCESS: ResultVerdict = {
+  kind: 'success',
+  status: undefined,
+  retryAfter: undefined,
+  load: undefined,
+  again: false,
+}
 
 /** A call by `execute`. */
 export class ActionCall<T> implements Call<T> {
@@ -43,6 +51,7 @@ export class ActionCall<T> implements Call<T> {
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
   readonly idempotent: boolean
+  readonly route: Route
   readonly #action: Action<T>
   readonly #classify: Classify | undefined
 
@@ -53,6 +62,7 @@ export class ActionCall<T> implements Call<T> {
     this.timeout = settings.timeout
     this.retry = settings.retry
     this.idempotent = settings.idempotent
+    this.route = settings.route
   }
 
   send(endpoint: LiveEndpoint, signal: AbortSignal, number: number): T | PromiseLike<T> {

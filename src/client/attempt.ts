@@ -97,9 +97,17 @@ export class Attempt<T> {
     } catch (error) {
       return this.#fail(error)
     }
-    const { kind, status, retryAfter, again } = verdict
+    const { kind, status, retryAfter, load, again } = verdict
     const latency = this.#latency(now)
-    const outcome: Outcome = { kind, progress: 'answered', latency, status, retryAfter, error: undefined }
+    const outcome: Outcome = {
+      kind,
+      progress: 'answered',
+      latency,
+      status,
+      retryAfter,
+      load,
+      error: undefined,
+    }
     this.#end()
     if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
     if (this.#call.tracked) return this.#hand(outcome, result)
@@ -197,5 +205,5 @@ export class Attempt<T> {
 function ignore(): void {}
 
 function unanswered(kind: OutcomeKind, progress: Progress, latency: number, error: unknown): Outcome {
-  return { kind, progress, latency, status: undefined, retryAfter: undefined, error }
+  return { kind, progress, latency, status: undefined, retryAfter: undefined, load: undefined, error }
 }

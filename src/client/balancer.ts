@@ -14,6 +14,8 @@ export interface CallOptions {
   readonly timeout?: TimeoutOptions | false
   /** Retries of this call; `false` for none. The budget is the balancer's. */
   readonly retry?: Omit<RetryOptions, 'budget'> | false
+  /** Sends this call where others of the same key go, with a policy that hashes. */
+  readonly hashKey?: string
 }
 
 /** Options of a call by `fetch`. */

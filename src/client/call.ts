@@ -1,7 +1,9 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import type { LoadReport } from '../core/load-report.js'
 import type { OutcomeKind } from '../core/outcome.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import type { ErrorVerdict } from '../transport/transport.js'
+import type { Route } from './route.js'
 
 /** Timeouts of a call in ms; `Infinity` for none. */
 export interface TimeoutSettings {
@@ -14,6 +16,7 @@ export interface ResultVerdict {
   readonly kind: OutcomeKind
   readonly status: number | undefined
   readonly retryAfter: number | undefined
+  readonly load: LoadReport | undefined
   /** A status that is to be tried again, although it says nothing against the endpoint (408). */
   readonly again: boolean
 }
@@ -29,6 +32,7 @@ export interface Call<T> {
   readonly signal: AbortSignal | undefined
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
+  readonly route: Route
   /** Makes one attempt; its end is the attempt's end. */
   send(endpoint: LiveEndpoint, signal: AbortSignal, number: number): T | PromiseLike<T>
   classifyResult(result: T, now: number): ResultVerdict

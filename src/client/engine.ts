@@ -7,6 +7,7 @@ import type { Clock } from '../runtime/clock.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { Lease } from './lease.js'
+import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 
 /** Weight of the newest sample in the latency shown to people. */
@@ -62,12 +63,18 @@ export class Engine {
    * Takes an endpoint for an attempt: one whose trial is due, if this call may be used for that, else
    * the policy's choice. `undefined`: there is none to be had now.
    */
-  lease(now: number, number: number, tried: readonly LiveEndpoint[], mayFail: boolean): Lease | undefined {
+  lease(
+    now: number,
+    number: number,
+    tried: readonly LiveEndpoint[],
+    mayFail: boolean,
+    route: Route,
+  ): Lease | undefined {
     const ticket = this.serviceCircuit?.admit(now)
     if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
     let lease: Lease | undefined
     try {
-      lease = this.#choose(now, number, tried, mayFail, ticket)
+      lease = this.#choose(now, number, tried, mayFail, route, ticket)
     } finally {
       // Also when the policy threw: or a trial of the service's breaker would be lost with it.
       if (lease === undefined && ticket !== undefined) this.serviceCircuit?.giveBack(ticket)
@@ -80,6 +87,7 @@ export class Engine {
     number: number,
     tried: readonly LiveEndpoint[],
     mayFail: boolean,
+    route: Route,
     ticket: Lease['ticket'],
   ): Lease | undefined {
     const { gatekeeper } = this
@@ -87,7 +95,7 @@ export class Engine {
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
     if (gatekeeper.hasTrials && number === 1) endpoint = gatekeeper.takeTrial(mayFail, now, tried)
     let trial = endpoint !== undefined
-    endpoint ??= this.selector.pick(now, tried)
+    endpoint ??= this.selector.pick(now, tried, route)
     // ... unless there is nowhere else to go.
     if (endpoint === undefined && gatekeeper.hasTrials) {
       endpoint = gatekeeper.takeTrial(true, now, NOBODY)
@@ -125,6 +133,7 @@ export class Engine {
     trial: boolean,
     ticket: Lease['ticket'],
   ): Lease {
+    this.selector.start(endpoint, now)
     endpoint.inFlight++
     endpoint.calls++
     this.totals.attempts++
@@ -145,7 +154,8 @@ export class Engine {
         endpoint.latency = Number.isNaN(before) ? latency : before + (latency - before) * SMOOTHING
       }
     } else if (isFailure(kind)) endpoint.failures++
-    if (!Number.isNaN(latency)) this.selector.observe(endpoint, outcome, now)
+    if (lease.trial && kind === 'success') this.selector.forget(endpoint)
+    this.selector.observe(endpoint, outcome, now)
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
     this.#tell(lease, outcome)

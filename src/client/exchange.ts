@@ -91,9 +91,9 @@ export class Exchange<T> {
   }
 
   #lease(now: number): Lease | undefined {
-    const { idempotent, replayable, retry } = this.#call
+    const { idempotent, replayable, retry, route } = this.#call
     const mayFail = idempotent && replayable && retry.attempts > 1
-    return this.#desk.engine.lease(now, this.#tried.length + 1, this.#tried, mayFail)
+    return this.#desk.engine.lease(now, this.#tried.length + 1, this.#tried, mayFail, route)
   }
 
   #send(lease: Lease): Promise<T> {

@@ -6,7 +6,9 @@ import type { RequestTemplate } from '../transport/request-template.js'
 import type { BodyTracker } from '../transport/track-body.js'
 import type { ErrorVerdict, Transport } from '../transport/transport.js'
 import type { Call, ResultVerdict, TimeoutSettings } from './call.js'
+import type { HashKey } from './hash-key.js'
 import { classifyResponse, discardResponse } from './response.js'
+import { ANYWHERE, type Route } from './route.js'
 
 /** What all `fetch` calls of a balancer share, but for what one of them asks for. */
 export interface FetchSettings {
@@ -16,6 +18,9 @@ export interface FetchSettings {
   readonly idempotent: boolean | undefined
   /** Tells when bodies have ended; `undefined`: an attempt ends with the headers. */
   readonly bodies: BodyTracker | undefined
+  /** What the call is told by. */
+  readonly key: string | undefined
+  readonly hashKey: HashKey | undefined
 }
 
 const IGNORED: ErrorVerdict = { kind: 'ignored', progress: 'sent' }
@@ -26,6 +31,7 @@ export class FetchCall implements Call<Response> {
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
   readonly idempotent: boolean
+  readonly route: Route
   readonly #template: RequestTemplate
   readonly #settings: FetchSettings
 
@@ -38,6 +44,8 @@ export class FetchCall implements Call<Response> {
     this.idempotent =
       settings.idempotent ??
       (settings.retry.methods.has(template.method) || template.hasHeader('idempotency-key'))
+    const key = settings.key ?? settings.hashKey?.(template)
+    this.route = key === undefined ? ANYWHERE : { key }
   }
 
   get what(): string {

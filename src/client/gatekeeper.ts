@@ -180,17 +180,13 @@ export class Gatekeeper {
       if (endpoint.gates & Gate.EJECTED) this.#keepOut(endpoint, 'trial-failed', now)
       return
     }
-    this.#readmit(endpoint, outcome.latency, now)
+    this.#readmit(endpoint)
   }
 
-  #readmit(endpoint: LiveEndpoint, latency: number, now: number): void {
+  #readmit(endpoint: LiveEndpoint): void {
     const { gates } = endpoint
     endpoint.epoch++
     this.#outlier?.readmit(endpoint)
-    // What was learned while it was ill does not hold any more; the trial's latency does.
-    endpoint.cost = latency
-    endpoint.costAt = now
-    endpoint.penalised = false
     this.#endpoints.open(endpoint, Gate.EJECTED | Gate.CIRCUIT)
     if (gates & Gate.CIRCUIT) this.#events.emit('circuitclosed', { endpoint })
     if (gates & Gate.EJECTED) this.#events.emit('readmitted', { endpoint })

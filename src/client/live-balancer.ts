@@ -25,14 +25,16 @@ import { Engine } from './engine.js'
 import { Exchange } from './exchange.js'
 import { FetchCall, type FetchSettings } from './fetch-call.js'
 import { Gatekeeper } from './gatekeeper.js'
+import { checkKey } from './hash-key.js'
 import { checkCompletion, checkTimeout, type Settings } from './options.js'
 import { LeasedPick, type Pick, type PickOptions } from './pick.js'
+import { ANYWHERE, type Route } from './route.js'
 import { Selector } from './selector.js'
 import { type BalancerSnapshot, takeSnapshot } from './snapshot.js'
 import { wait } from './wait.js'
 import { SEND_VIA } from './wrap-fetch.js'
 
-const CALL_KEYS = ['idempotent', 'timeout', 'retry']
+const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hashKey']
 
 /** The balancer: wires the parts and is their public face. */
 export class LiveBalancer implements Balancer {
@@ -51,9 +53,17 @@ export class LiveBalancer implements Balancer {
     this.#engine = wire(settings)
     this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings.discovery))
     if (settings.specs !== undefined) this.#desk.feed.set(settings.specs)
-    const { transport, timeout, retry } = settings
+    const { transport, timeout, retry, hashKey } = settings
     const bodies = settings.completion === 'body' ? this.#bodies : undefined
-    this.#fetchSettings = { transport, timeout, retry, idempotent: undefined, bodies }
+    this.#fetchSettings = {
+      transport,
+      timeout,
+      retry,
+      idempotent: undefined,
+      bodies,
+      key: undefined,
+      hashKey,
+    }
     this.fetch = (input, init) => this.#fetch(undefined, input, init)
   }
 
@@ -77,6 +87,7 @@ export class LiveBalancer implements Balancer {
       retry: options.retry === undefined ? retry : this.#retry(options.retry, 'execute.retry'),
       idempotent: checkBoolean(options.idempotent, 'execute.idempotent') ?? false,
       classify: checkFunction(options.classify, 'execute.classify', 'a function'),
+      route: routeOf(options.hashKey, 'execute.hashKey'),
     })
     return new Exchange(this.#desk, call).run()
   }
@@ -85,7 +96,7 @@ export class LiveBalancer implements Balancer {
     const engine = this.#engine
     const { feed } = this.#desk
     this.#desk.assertOpen()
-    checkObject(options, 'pick', ['avoid'])
+    checkObject(options, 'pick', ['avoid', 'hashKey'])
     const { avoid = [] } = options
     if (!Array.isArray(avoid)) throw invalidConfig('pick.avoid', avoid, 'an array of endpoints')
     feed.start()
@@ -98,7 +109,9 @@ export class LiveBalancer implements Balancer {
     this.#settings.retry.budget.deposit(now)
     engine.upkeep(now)
     const tried = avoid.flatMap((endpoint) => engine.endpoints.get(endpoint?.id) ?? [])
-    const lease = engine.lease(now, 1, tried, false) ?? engine.leaseAnyway(now, 1)
+    const lease =
+      engine.lease(now, 1, tried, false, routeOf(options.hashKey, 'pick.hashKey')) ??
+      engine.leaseAnyway(now, 1)
     if (lease !== undefined) return new LeasedPick(lease, engine.clock)
     engine.totals.failures++
     throw nobodyLeft(engine, 'pick', [], now)
@@ -205,6 +218,8 @@ export class LiveBalancer implements Balancer {
         checkCompletion(options.completion, 'balancer.completion', completion) === 'body'
           ? this.#bodies
           : undefined,
+      key: checkKey(options.hashKey, 'balancer.hashKey'),
+      hashKey: base.hashKey,
     }
   }
 
@@ -221,6 +236,11 @@ function checkSignal(signal: AbortSignal | undefined, path: string): AbortSignal
     throw invalidConfig(path, signal, 'an AbortSignal')
   }
   return signal
+}
+
+function routeOf(hashKey: unknown, path: string): Route {
+  const key = checkKey(hashKey, path)
+  return key === undefined ? ANYWHERE : { key }
 }
 
 function wire(settings: Settings): Engine {

@@ -21,6 +21,7 @@ import { type Clock, platformClock } from '../runtime/clock.js'
 import { fetchTransport } from '../transport/fetch-transport.js'
 import type { Transport } from '../transport/transport.js'
 import type { TimeoutSettings } from './call.js'
+import { checkHashKey, type HashKey } from './hash-key.js'
 
 /** Timeouts in ms; `Infinity` for none. */
 export interface TimeoutOptions {
@@ -71,6 +72,11 @@ export interface BalancerOptions {
   readonly completion?: Completion
   /** Who sends one attempt to one endpoint. Default `fetchTransport()`. */
   readonly transport?: Transport
+  /**
+   * What a request is told by, for policies that send the same key to the same endpoint (`ringHash`,
+   * `maglev`, `rendezvous`). A call's own `hashKey` goes first. Default: no key, any endpoint.
+   */
+  readonly hashKey?: HashKey
   /** Time and timers. Default: the platform's. */
   readonly clock?: Clock
   /** Random numbers in [0, 1). Default `Math.random`. */
@@ -92,6 +98,7 @@ export interface Settings {
   readonly transport: Transport
   /** Was the transport left to us? Then `wrapFetch` may send with the fetch that it wraps. */
   readonly defaultTransport: boolean
+  readonly hashKey: HashKey | undefined
   readonly clock: Clock
   readonly random: Random
 }
@@ -109,6 +116,7 @@ const KEYS = [
   'priority',
   'completion',
   'transport',
+  'hashKey',
   'clock',
   'random',
 ]
@@ -169,6 +177,7 @@ export function checkOptions(given: BalancerOptions): Settings {
         'a transport: fetchTransport(), or an object with send()',
       ) ?? fetchTransport(),
     defaultTransport: given.transport === undefined,
+    hashKey: checkHashKey(given.hashKey),
     clock:
       checkShape(
         given.clock,

@@ -30,6 +30,8 @@ export interface Pick {
 export interface PickOptions {
   /** Endpoints not to pick while there is another, for retries of your own. */
   readonly avoid?: readonly Endpoint[]
+  /** Picks what others of the same key get, with a policy that hashes. */
+  readonly hashKey?: string
 }
 
 export class LeasedPick implements Pick {
@@ -70,6 +72,9 @@ export class LeasedPick implements Pick {
   #settle(kind: OutcomeKind, progress: Outcome['progress'], error: unknown): void {
     const now = this.#clock.now()
     const latency = Math.max(0, now - this.#lease.startedAt)
-    this.#lease.settle({ kind, progress, latency, status: undefined, retryAfter: undefined, error }, now)
+    this.#lease.settle(
+      { kind, progress, latency, status: undefined, retryAfter: undefined, load: undefined, error },
+      now,
+    )
   }
 }

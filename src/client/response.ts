@@ -12,7 +12,13 @@ export function classifyResponse(
   const kind = kindOfStatus(status)
   const mayAsk = kind === 'overloaded' || kind === 'gateway-error'
   const retryAfter = mayAsk ? parseRetryAfter(headers.get('retry-after'), now) : undefined
-  return { kind, status, retryAfter, again: kind === 'success' && status >= 400 && statuses.has(status) }
+  return {
+    kind,
+    status,
+    retryAfter,
+    load: undefined,
+    again: kind === 'success' && status >= 400 && statuses.has(status),
+  }
 }
 
 /** Lets go of a response that nobody gets, so that its connection is free again. */

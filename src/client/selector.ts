@@ -1,15 +1,19 @@
 import { type Endpoint, Gate, LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
+import { hash32, unitOf } from '../core/hash.js'
 import type { Outcome } from '../core/outcome.js'
 import { below, type Random } from '../core/random.js'
 import { reportUncaught } from '../core/uncaught.js'
 import { assignPriorityLoad, choosePriority, type PriorityLoadOptions } from '../health/priority-load.js'
 import type { PickContext, Policy } from '../policies/policy.js'
 import type { BalancerEvents, Events } from '../telemetry/events.js'
+import type { Route } from './route.js'
 
 /** How often a policy is asked for an endpoint that the call has not tried, before one is drawn. */
 const MAX_ASKS = 4
+/** So that a key's priority and its place within that do not depend on each other. */
+const PRIORITY_SEED = 0x9e3779b9
 const NONE: readonly Endpoint[] = []
 
 /** A context whose fields can be written: one object serves all picks, since a pick is synchronous. */
@@ -37,16 +41,17 @@ export class Selector {
     this.#events = events
     this.#prototype = policy
     this.#priorities = priorities
-    this.#context = { now: 0, random, tried: NONE }
+    this.#context = { now: 0, random, tried: NONE, key: undefined }
   }
 
   /** An endpoint that may be picked now and, while there is one, that the call has not tried. */
-  pick(now: number, tried: readonly LiveEndpoint[]): LiveEndpoint | undefined {
-    const table = this.#table(tried)
+  pick(now: number, tried: readonly LiveEndpoint[], { key }: Route): LiveEndpoint | undefined {
+    const table = this.#table(tried, key)
     if (table === undefined) return undefined
     const context = this.#context
     context.now = now
     context.tried = tried
+    context.key = key
     if (tried.length === 0) return this.#ask(table) ?? any(table, context.random)
     if (!hasUntried(table, tried)) {
       // All have been tried: any will do, but for the one that has just failed.
@@ -59,15 +64,30 @@ export class Selector {
     return any(table, context.random, context.tried)
   }
 
+  /** Tells the policy that an attempt begins, if it wants to know. */
+  start(endpoint: LiveEndpoint, now: number): void {
+    try {
+      this.#policyFor(endpoint)?.start?.(endpoint, now)
+    } catch (error) {
+      reportUncaught(error)
+    }
+  }
+
   /** Tells the policy of an outcome, if it wants to know. */
   observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
-    for (const table of this.#endpoints.tables) {
-      if (table.priority !== endpoint.priority) continue
-      try {
-        this.#policyOf(table).observe?.(endpoint, outcome, now)
-      } catch (error) {
-        reportUncaught(error)
-      }
+    try {
+      this.#policyFor(endpoint)?.observe?.(endpoint, outcome, now)
+    } catch (error) {
+      reportUncaught(error)
+    }
+  }
+
+  /** Tells the policy that what it knows of an endpoint does not hold any more. */
+  forget(endpoint: LiveEndpoint): void {
+    try {
+      this.#policyFor(endpoint)?.forget?.(endpoint)
+    } catch (error) {
+      reportUncaught(error)
     }
   }
 
@@ -110,13 +130,16 @@ export class Selector {
     for (const table of begun) this.#events.emit('panicstarted', panicOf(table))
   }
 
-  #table(tried: readonly LiveEndpoint[]): EndpointTable | undefined {
+  #table(tried: readonly LiveEndpoint[], key: string | undefined): EndpointTable | undefined {
     this.refresh()
     const { tables } = this.#endpoints
     const only = tables[0]
     if (only === undefined) return undefined
     if (tables.length === 1) return only.size > 0 ? only : undefined
-    const chosen = choosePriority(tables, this.#context.random())
+    const chosen = choosePriority(
+      tables,
+      key === undefined ? this.#context.random() : unitOf(hash32(key, PRIORITY_SEED)),
+    )
     if (tried.length === 0 || chosen === undefined || hasUntried(chosen, tried)) return chosen
     return tables.find((table) => hasUntried(table, tried)) ?? chosen
   }
@@ -125,6 +148,13 @@ export class Selector {
   #ask(table: EndpointTable): LiveEndpoint | undefined {
     const endpoint = this.#policyOf(table).pick(table, this.#context)
     return endpoint instanceof LiveEndpoint && table.has(endpoint) ? endpoint : undefined
+  }
+
+  #policyFor({ priority }: LiveEndpoint): Policy | undefined {
+    for (const table of this.#endpoints.tables) {
+      if (table.priority === priority) return this.#policyOf(table)
+    }
+    return undefined
   }
 
   #policyOf(table: EndpointTable): Policy {

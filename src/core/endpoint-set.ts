@@ -9,7 +9,10 @@ export class EndpointSet {
   readonly #byId = new Map<string, LiveEndpoint>()
   readonly #draining = new Map<string, LiveEndpoint>()
   readonly #tables: EndpointTable[] = []
+  /** Indexes of endpoints that are gone, to be used again. */
+  readonly #free: number[] = []
   #arrivals = 0
+  #indexes = 0
   /** How many endpoints of the list are ejected. */
   ejected = 0
   /** Counts every change that can alter who is picked; whoever derives from it compares. */
@@ -41,12 +44,14 @@ export class EndpointSet {
   /** Adds an endpoint. One that is still draining comes back with all that was learned of it. */
   add(spec: EndpointSpec): LiveEndpoint {
     const returning = this.#draining.get(identity(spec))
-    const endpoint = returning ?? new LiveEndpoint(spec, this.#arrivals++)
+    const endpoint =
+      returning ?? new LiveEndpoint(spec, this.#arrivals++, this.#free.pop() ?? this.#indexes++)
     if (returning !== undefined) {
       this.#draining.delete(identity(spec))
       describe(returning, spec)
       returning.priority = spec.priority
       returning.weight = spec.weight
+      returning.effectiveWeight = spec.weight
       const kept = returning.gates & ~(Gate.REMOVED | Gate.WEIGHT)
       returning.gates = spec.weight > 0 ? kept : kept | Gate.WEIGHT
     }
@@ -77,14 +82,19 @@ export class EndpointSet {
     endpoint.gates |= Gate.REMOVED
     endpoint.trial = Trial.NONE
     this.revision++
-    if (endpoint.inFlight === 0) return true
+    if (endpoint.inFlight === 0) {
+      this.#free.push(endpoint.index)
+      return true
+    }
     this.#draining.set(identity(endpoint), endpoint)
     return false
   }
 
   /** The last call of a removed endpoint has ended; false if that is known already. */
   drained(endpoint: LiveEndpoint): boolean {
-    return this.#draining.delete(identity(endpoint))
+    const known = this.#draining.delete(identity(endpoint))
+    if (known) this.#free.push(endpoint.index)
+    return known
   }
 
   /** How many endpoints may be picked without panic. */
@@ -111,7 +121,7 @@ export class EndpointSet {
     if (endpoint.gates === gates) return
     const change = Number((gates & Gate.EJECTED) > 0) - Number((endpoint.gates & Gate.EJECTED) > 0)
     endpoint.gates = gates
-    if (endpoint.slot < 0) return
+    if ((endpoint.gates & Gate.REMOVED) !== 0) return
     this.ejected += change
     this.#tableOf(endpoint.priority).regate(endpoint)
     this.revision++

@@ -24,6 +24,8 @@ export class EndpointTable {
   /** Share of the traffic, 0 to 1. Written by the priority rule. */
   load = 1
   readonly #members: LiveEndpoint[] = []
+  /** Where each endpoint sits, by its index: an endpoint may be in several tables. */
+  #slots = new Int32Array(16).fill(-1)
 
   constructor(priority: number) {
     this.priority = priority
@@ -45,11 +47,19 @@ export class EndpointTable {
 
   /** May this endpoint be picked? */
   has(endpoint: LiveEndpoint): boolean {
-    return endpoint.slot >= 0 && endpoint.slot < this.size && this.#members[endpoint.slot] === endpoint
+    const slot = this.slotOf(endpoint)
+    return slot >= 0 && slot < this.size
+  }
+
+  /** Where it sits; -1 when it is not in this table. */
+  slotOf(endpoint: LiveEndpoint): number {
+    const slot = this.#slots[endpoint.index] ?? -1
+    return slot >= 0 && this.#members[slot] === endpoint ? slot : -1
   }
 
   add(endpoint: LiveEndpoint): void {
-    endpoint.slot = this.#members.length
+    if (endpoint.index >= this.#slots.length) this.#slots = grown(this.#slots, endpoint.index)
+    this.#slots[endpoint.index] = this.#members.length
     this.#members.push(endpoint)
     this.version++
     if (endpoint.weight > 0) this.weighted++
@@ -59,9 +69,9 @@ export class EndpointTable {
   remove(endpoint: LiveEndpoint): void {
     this.#sink(endpoint)
     const last = this.#members.length - 1
-    this.#swap(endpoint.slot, last)
+    this.#swap(this.slotOf(endpoint), last)
     this.#members.pop()
-    endpoint.slot = -1
+    this.#slots[endpoint.index] = -1
     this.version++
     if (endpoint.weight > 0) this.weighted--
   }
@@ -70,6 +80,7 @@ export class EndpointTable {
   reweigh(endpoint: LiveEndpoint, weight: number): void {
     this.weighted += Number(weight > 0) - Number(endpoint.weight > 0)
     endpoint.weight = weight
+    endpoint.effectiveWeight = weight
     endpoint.gates = weight > 0 ? endpoint.gates & ~Gate.WEIGHT : endpoint.gates | Gate.WEIGHT
     this.version++
     this.regate(endpoint)
@@ -80,16 +91,17 @@ export class EndpointTable {
     const { gates } = endpoint
     const run = gates === 0 ? 0 : gates === Gate.EJECTED ? 1 : 2
     if (run === 2) return this.#sink(endpoint)
-    if (endpoint.slot >= this.usable) this.#swap(endpoint.slot, this.usable++)
+    if (this.slotOf(endpoint) >= this.usable) this.#swap(this.slotOf(endpoint), this.usable++)
+    const slot = this.slotOf(endpoint)
     if (run === 0) {
-      if (endpoint.slot >= this.eligible) this.#swap(endpoint.slot, this.eligible++)
-    } else if (endpoint.slot < this.eligible) this.#swap(endpoint.slot, --this.eligible)
+      if (slot >= this.eligible) this.#swap(slot, this.eligible++)
+    } else if (slot < this.eligible) this.#swap(slot, --this.eligible)
   }
 
   /** To the last run. */
   #sink(endpoint: LiveEndpoint): void {
-    if (endpoint.slot < this.eligible) this.#swap(endpoint.slot, --this.eligible)
-    if (endpoint.slot < this.usable) this.#swap(endpoint.slot, --this.usable)
+    if (this.slotOf(endpoint) < this.eligible) this.#swap(this.slotOf(endpoint), --this.eligible)
+    if (this.slotOf(endpoint) < this.usable) this.#swap(this.slotOf(endpoint), --this.usable)
   }
 
   #swap(a: number, b: number): void {
@@ -98,7 +110,14 @@ export class EndpointTable {
     const second = members[b] as LiveEndpoint
     members[a] = second
     members[b] = first
-    second.slot = a
-    first.slot = b
+    this.#slots[second.index] = a
+    this.#slots[first.index] = b
   }
+}
+
+/** Room for this index and as many again, so that filling a table costs O(n) in all. */
+function grown(slots: Int32Array<ArrayBuffer>, index: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * (index + 1)).fill(-1)
+  larger.set(slots)
+  return larger
 }

@@ -103,10 +103,12 @@ export class LiveEndpoint implements Endpoint {
   region: string | undefined
   metadata: Readonly<Record<string, unknown>>
 
-  /** Position in its table; -1 while it is in none. */
-  slot = -1
-  /** Order of arrival, which breaks ties where an order must not depend on the slot. */
+  /** Order of arrival: unique, and breaks ties where an order must not depend on where it sits. */
   readonly order: number
+  /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
+  readonly index: number
+  /** What policies go by: `weight`, less while it warms up. Written by the endpoint set. */
+  effectiveWeight: number
   gates = 0
   trial: number = Trial.NONE
   /** When the trial fell due or, while it is running, when it began. */
@@ -126,10 +128,6 @@ export class LiveEndpoint implements Endpoint {
   costAt = Number.NaN
   /** The cost is a penalty for a failure, not a measurement. */
   penalised = false
-  /** Written by the policy: smooth weighted round robin's current weight. */
-  currentWeight = 0
-  /** Written by the policy: virtual time of the next turn in an EDF schedule. NaN: not scheduled. */
-  deadline = Number.NaN
 
   consecutiveFailures = 0
   consecutiveGatewayFailures = 0
@@ -143,7 +141,7 @@ export class LiveEndpoint implements Endpoint {
   /** The epoch that its last trial began. */
   trialEpoch = 0
 
-  constructor(spec: EndpointSpec, order: number) {
+  constructor(spec: EndpointSpec, order: number, index: number) {
     this.id = spec.id
     this.url = spec.url
     this.scheme = spec.scheme
@@ -157,6 +155,8 @@ export class LiveEndpoint implements Endpoint {
     this.region = spec.region
     this.metadata = spec.metadata
     this.order = order
+    this.index = index
+    this.effectiveWeight = spec.weight
     if (spec.weight === 0) this.gates = Gate.WEIGHT
   }
 }

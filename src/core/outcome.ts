@@ -1,3 +1,5 @@
+import type { LoadReport } from './load-report.js'
+
 /**
  * What came of one attempt.
  *
@@ -45,6 +47,8 @@ export interface Outcome {
   readonly status: number | undefined
   /** Milliseconds for which the server asked to be left alone (`Retry-After`). */
   readonly retryAfter: number | undefined
+  /** What the server said of its load, when the policy asked for such reports and it said something. */
+  readonly load: LoadReport | undefined
   /** What was thrown, when something was. */
   readonly error: unknown
 }

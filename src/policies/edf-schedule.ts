@@ -1,5 +1,6 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
+import { PerEndpoint } from '../core/per-endpoint.js'
 import type { Random } from '../core/random.js'
 
 /**
@@ -13,6 +14,8 @@ import type { Random } from '../core/random.js'
  * Source: gRPC A58; Envoy's `EdfScheduler`.
  */
 export class EdfSchedule {
+  /** Virtual time of each endpoint's next turn. */
+  readonly #deadlines = new PerEndpoint()
   #version = -1
   #virtualTime = 0
   #heap: LiveEndpoint[] = []
@@ -23,8 +26,8 @@ export class EdfSchedule {
     if (this.#heap.length < view.size) this.#unpark(view, random)
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (view.has(first)) {
-        this.#virtualTime = first.deadline
-        first.deadline += 1 / first.weight
+        this.#virtualTime = this.#deadlines.get(first)
+        this.#deadlines.set(first, this.#virtualTime + 1 / first.effectiveWeight)
         this.#siftDown(0)
         return first
       }
@@ -46,9 +49,10 @@ export class EdfSchedule {
       const endpoint = view.at(i)
       if (endpoint.weight === 0) continue
       // A new one, or one that had its turns by another weight or in another priority's schedule.
-      if (!(endpoint.deadline <= this.#virtualTime + 1 / endpoint.weight)) this.#schedule(endpoint, random)
+      const deadline = this.#deadlines.get(endpoint)
+      if (!(deadline <= this.#virtualTime + 1 / endpoint.effectiveWeight)) this.#schedule(endpoint, random)
       // One that was away must not make up for the turns it missed.
-      else if (endpoint.deadline < this.#virtualTime) endpoint.deadline = this.#virtualTime
+      else if (deadline < this.#virtualTime) this.#deadlines.set(endpoint, this.#virtualTime)
       this.#heap.push(endpoint)
     }
     for (let i = (this.#heap.length >> 1) - 1; i >= 0; i--) this.#siftDown(i)
@@ -70,18 +74,20 @@ export class EdfSchedule {
 
   /** Somewhere in its period from now on. */
   #schedule(endpoint: LiveEndpoint, random: Random): void {
-    endpoint.deadline = this.#virtualTime + random() / endpoint.weight
+    this.#deadlines.set(endpoint, this.#virtualTime + random() / endpoint.effectiveWeight)
   }
 
   #siftDown(start: number): void {
     const heap = this.#heap
+    const deadlines = this.#deadlines
     const moved = heap[start]!
+    const due = deadlines.get(moved)
     let hole = start
     for (;;) {
       let child = 2 * hole + 1
       if (child >= heap.length) break
-      if (child + 1 < heap.length && heap[child + 1]!.deadline < heap[child]!.deadline) child++
-      if (heap[child]!.deadline >= moved.deadline) break
+      if (child + 1 < heap.length && deadlines.get(heap[child + 1]!) < deadlines.get(heap[child]!)) child++
+      if (deadlines.get(heap[child]!) >= due) break
       heap[hole] = heap[child]!
       hole = child
     }
@@ -91,10 +97,11 @@ export class EdfSchedule {
   #siftUp(start: number): void {
     const heap = this.#heap
     const moved = heap[start]!
+    const due = this.#deadlines.get(moved)
     let hole = start
     while (hole > 0) {
       const parent = (hole - 1) >> 1
-      if (heap[parent]!.deadline <= moved.deadline) break
+      if (this.#deadlines.get(heap[parent]!) <= due) break
       heap[hole] = heap[parent]!
       hole = parent
     }

@@ -74,6 +74,10 @@ class LeastLatencyPolicy {
     this.#ewma.observe(endpoint, outcome, now)
   }
 
+  forget(endpoint: LiveEndpoint): void {
+    this.#ewma.forget(endpoint)
+  }
+
   fork(): Policy {
     return new LeastLatencyPolicy(this.#options)
   }
@@ -82,10 +86,10 @@ class LeastLatencyPolicy {
   #better(view: EndpointTable, { now, random, tried }: PickContext): LiveEndpoint {
     const first = this.#sampler.draw(view, random)
     const second = this.#sampler.drawOther(view, random, first)
-    const meanWeight = (first.weight + second.weight) / 2
+    const meanWeight = (first.effectiveWeight + second.effectiveWeight) / 2
     const firstScore = this.#score(first, meanWeight, now)
     const secondScore = this.#score(second, meanWeight, now)
-    const bar = first.weight === second.weight ? 1 : CLEARLY_LESS
+    const bar = first.effectiveWeight === second.effectiveWeight ? 1 : CLEARLY_LESS
     let takeSecond = secondScore < bar * firstScore
     if (tried.length > 0) {
       if (tried.includes(first)) takeSecond = true
@@ -104,8 +108,8 @@ class LeastLatencyPolicy {
 
   /** How long one more call would take behind those under way, of which a heavy endpoint bears more. */
   #score(endpoint: LiveEndpoint, meanWeight: number, now: number): number {
-    const { inFlight, weight } = endpoint
-    const load = (inFlight * meanWeight) / weight
+    const { inFlight, effectiveWeight } = endpoint
+    const load = (inFlight * meanWeight) / effectiveWeight
     const cost = this.#ewma.read(endpoint, now)
     if (Number.isNaN(cost)) return inFlight === 0 ? 0 : EXPLORING * (1 + load)
     return cost * (1 + load)

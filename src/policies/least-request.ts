@@ -26,15 +26,15 @@ class LeastRequestPolicy {
     for (let i = 0; i < view.size; i++) {
       const endpoint = view.at(i)
       if (tried.length > 0 && tried.includes(endpoint)) continue
-      const load = endpoint.inFlight / endpoint.weight
+      const load = endpoint.inFlight / endpoint.effectiveWeight
       if (load > least) continue
       if (load < least) {
         least = load
         tied = 0
       }
-      tied += endpoint.weight
+      tied += endpoint.effectiveWeight
       // The first of a tie needs no draw.
-      if (tied === endpoint.weight || random() * tied < endpoint.weight) best = endpoint
+      if (tied === endpoint.effectiveWeight || random() * tied < endpoint.effectiveWeight) best = endpoint
     }
     return best
   }
@@ -47,7 +47,7 @@ class LeastRequestPolicy {
       if (tried.includes(first)) return second
       if (tried.includes(second)) return first
     }
-    return second.inFlight / second.weight < first.inFlight / first.weight ? second : first
+    return second.inFlight / second.effectiveWeight < first.inFlight / first.effectiveWeight ? second : first
   }
 }
 

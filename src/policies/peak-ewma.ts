@@ -30,8 +30,14 @@ export class PeakEwma {
     return age > 0 ? cost * Math.exp(-age / this.decay) : cost
   }
 
+  /** What was learned of it does not hold any more. */
+  forget(endpoint: LiveEndpoint): void {
+    write(endpoint, Number.NaN, Number.NaN, false)
+  }
+
   observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
     const { kind, latency } = outcome
+    if (Number.isNaN(latency)) return
     if (isFailure(kind) || kind === 'overloaded') {
       return write(endpoint, Math.max(latency, outcome.retryAfter ?? this.penalty), now, true)
     }

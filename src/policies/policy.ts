@@ -22,6 +22,8 @@ export interface PickContext {
   readonly random: Random
   /** Endpoints that this call has tried, to be avoided while another is left; empty on a first attempt. */
   readonly tried: readonly Endpoint[]
+  /** What the call is to be told by, for policies that send the same key to the same endpoint. */
+  readonly key: string | undefined
 }
 
 /**
@@ -49,8 +51,14 @@ export interface Policy {
   readonly name: string
   /** The endpoint to use, or `undefined` for "any that fits". */
   pick(view: PolicyView, context: PickContext): Endpoint | undefined
-  /** Told of the end of every attempt, for policies that learn. */
+  /** Told of the start of every attempt, also of one that the policy did not choose (a trial, a pick by hand). */
+  start?(endpoint: Endpoint, now: number): void
+  /** Told of the end of every attempt, for policies that learn. Its latency is NaN when it says nothing. */
   observe?(endpoint: Endpoint, outcome: Outcome, now: number): void
+  /** Told that an endpoint which was out is back: what was learned of it before does not hold any more. */
+  forget?(endpoint: Endpoint): void
+  /** Ask servers' responses for load reports (`outcome.load`)? They are not looked for otherwise. */
+  readonly usesLoadReports?: boolean
   /**
    * A fresh policy of the same settings. A policy that keeps state should have this: every balancer
    * and every priority then gets one of its own.

@@ -19,25 +19,25 @@ export class WeightedSampler {
 
   draw(view: EndpointTable, random: Random): LiveEndpoint {
     if (this.#version !== view.version) this.#index(view)
-    if (this.#aliases === undefined) return view.at(below(random, view.size))
+    const aliases = this.#aliases
     for (let i = 0; i < MAX_DRAWS; i++) {
-      const endpoint = this.#aliases.draw(random)
-      if (view.has(endpoint)) return endpoint
+      const endpoint = aliases === undefined ? view.at(below(random, view.size)) : aliases.draw(random)
+      if (aliases !== undefined && !view.has(endpoint)) continue
+      if (isWarm(endpoint, random)) return endpoint
     }
     return scan(view, random)
   }
 
   /** Draws another one than `first`, in the same way; there must be two. */
   drawOther(view: EndpointTable, random: Random, first: LiveEndpoint): LiveEndpoint {
-    if (this.#aliases !== undefined) {
-      for (let i = 0; i < MAX_DRAWS; i++) {
-        const second = this.#aliases.draw(random)
-        if (second !== first && view.has(second)) return second
-      }
+    const aliases = this.#aliases
+    for (let i = 0; i < MAX_DRAWS; i++) {
+      const second = aliases === undefined ? another(view, random, first) : aliases.draw(random)
+      if (aliases !== undefined && (second === first || !view.has(second))) continue
+      if (isWarm(second, random)) return second
     }
-    // Over the size - 1 others: exact for equal weights, and good enough where one has nearly all of it.
-    const slot = below(random, view.size - 1)
-    return view.at(slot < first.slot ? slot : slot + 1)
+    // Where one has nearly all of the weight, any other is good enough.
+    return another(view, random, first)
   }
 
   #index(view: EndpointTable): void {
@@ -54,14 +54,25 @@ export class WeightedSampler {
   }
 }
 
+/** One that is drawn for its whole weight, and has less of it while it warms up, is taken as often as it has. */
+function isWarm({ weight, effectiveWeight }: LiveEndpoint, random: Random): boolean {
+  return effectiveWeight === weight || random() * weight < effectiveWeight
+}
+
+/** One of the size - 1 others. */
+function another(view: EndpointTable, random: Random, first: LiveEndpoint): LiveEndpoint {
+  const slot = below(random, view.size - 1)
+  return view.at(slot < view.slotOf(first) ? slot : slot + 1)
+}
+
 /** One pass that keeps each endpoint with probability weight / weight so far: exact, O(n). */
 function scan(view: EndpointTable, random: Random): LiveEndpoint {
   let kept = view.at(0)
   let sum = 0
   for (let i = 0; i < view.size; i++) {
     const endpoint = view.at(i)
-    sum += endpoint.weight
-    if (random() * sum < endpoint.weight) kept = endpoint
+    sum += endpoint.effectiveWeight
+    if (random() * sum < endpoint.effectiveWeight) kept = endpoint
   }
   return kept
 }

@@ -1,5 +1,6 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import { bodyOf, bodyOfRequest, type RequestBody } from './request-body.js'
+import type { RequestView } from './request-view.js'
 
 /** Stands for the endpoint while a path is resolved; reserved by RFC 6761, so it is nobody's. */
 const NOWHERE = 'http://evenkeel.invalid/'
@@ -23,7 +24,7 @@ const REQUEST_FIELDS = [
 type Init = RequestInit & { balancer?: unknown }
 
 /** What the caller gave `fetch`, ready to be sent to any endpoint, more than once. */
-export class RequestTemplate {
+export class RequestTemplate implements RequestView {
   readonly method: string
   /** The caller's own signal. */
   readonly signal: AbortSignal | undefined
@@ -31,6 +32,7 @@ export class RequestTemplate {
   /** Path and query, below the endpoint's base path. */
   readonly #target: string
   readonly #init: RequestInit
+  #headers: Headers | undefined
 
   /** @throws TypeError for what `fetch` would refuse as well */
   constructor(input: string | URL | Request, init: Init | null | undefined) {
@@ -54,8 +56,18 @@ export class RequestTemplate {
     return query < 0 ? this.#target : this.#target.slice(0, query)
   }
 
+  get search(): string {
+    const query = this.#target.indexOf('?')
+    return query < 0 ? '' : this.#target.slice(query)
+  }
+
+  get headers(): Headers {
+    this.#headers ??= new Headers(this.#init.headers)
+    return this.#headers
+  }
+
   hasHeader(name: string): boolean {
-    return this.#init.headers !== undefined && new Headers(this.#init.headers).has(name)
+    return this.#init.headers !== undefined && this.headers.has(name)
   }
 
   urlFor(endpoint: LiveEndpoint): string {

@@ -9,7 +9,7 @@ function checkInvariants(table: EndpointTable, present: ReadonlySet<LiveEndpoint
   const members = Array.from({ length: table.total }, (_, i) => table.at(i))
   expect(new Set(members)).toEqual(present)
   members.forEach((endpoint, slot) => {
-    expect(endpoint.slot).toBe(slot)
+    expect(table.slotOf(endpoint)).toBe(slot)
     const run = endpoint.gates === 0 ? 0 : endpoint.gates === Gate.EJECTED ? 1 : 2
     expect(slot < table.eligible).toBe(run === 0)
     expect(slot < table.usable).toBe(run <= 1)
@@ -41,7 +41,7 @@ describe('EndpointTable', () => {
           else if (what === 'remove') {
             table.remove(endpoint)
             present.delete(endpoint)
-            expect(endpoint.slot).toBe(-1)
+            expect(table.slotOf(endpoint)).toBe(-1)
           } else if (what === 'reweigh') table.reweigh(endpoint, weight)
           else {
             endpoint.gates = what === 'close' ? endpoint.gates | gate : endpoint.gates & ~gate

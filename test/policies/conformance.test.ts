@@ -27,6 +27,7 @@ const success = (latency: number): Outcome => ({
   latency,
   status: 200,
   retryAfter: undefined,
+  load: undefined,
   error: undefined,
 })
 
@@ -50,7 +51,7 @@ function shares(
       done.inFlight--
       policy.observe?.(done, success(10), now)
     }
-    const endpoint = policy.pick(table, { now, random: chance, tried: [] }) as LiveEndpoint
+    const endpoint = policy.pick(table, { now, random: chance, tried: [], key: undefined }) as LiveEndpoint
     endpoint.inFlight++
     underWay.push(endpoint)
     counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1)
@@ -81,7 +82,7 @@ describe.each(POLICIES)('%s', (name, create) => {
           let now = 1_000
           for (const [index, what] of steps) {
             const endpoint = endpoints[index]!
-            const present = endpoint.slot >= 0
+            const present = table.slotOf(endpoint) >= 0
             if (what === 'leave') {
               if (present) table.remove(endpoint)
             } else if (what === 'return') {
@@ -96,7 +97,12 @@ describe.each(POLICIES)('%s', (name, create) => {
               )
             if (table.size === 0) continue
             now += 5
-            const picked = policy.pick(table, { now, random: chance, tried: [] }) as LiveEndpoint
+            const picked = policy.pick(table, {
+              now,
+              random: chance,
+              tried: [],
+              key: undefined,
+            }) as LiveEndpoint
             expect(table.has(picked)).toBe(true)
             expect(picked.weight).toBeGreaterThan(0)
             policy.observe?.(picked, success(now % 40), now)
@@ -143,6 +149,7 @@ describe.each(POLICIES)('%s', (name, create) => {
         now: 1_000,
         random: seededRandom(seed),
         tried: [],
+        key: undefined,
       }) as LiveEndpoint
       firsts.set(id, (firsts.get(id) ?? 0) + 1)
     }

@@ -13,6 +13,7 @@ const outcome = (kind: OutcomeKind, latency: number, retryAfter?: number): Outco
   latency,
   status: undefined,
   retryAfter,
+  load: undefined,
   error: undefined,
 })
 
@@ -33,7 +34,7 @@ function setUp(weights: readonly number[] = [1, 1]): {
     table,
     a,
     b,
-    better: (now) => policy.pick(table, { now, random: seededRandom(1), tried: [] })!.id,
+    better: (now) => policy.pick(table, { now, random: seededRandom(1), tried: [], key: undefined })!.id,
     learn: (endpoint, kind, latency, now, retryAfter) =>
       policy.observe?.(endpoint, outcome(kind, latency, retryAfter), now),
   }
@@ -137,7 +138,7 @@ describe('least latency', () => {
     const { table, endpoints } = tableOf(Array.from({ length: 10 }, () => 1))
     const chance = seededRandom(9)
     for (let i = 0; i < 1_000; i++)
-      (policy.pick(table, { now: 0, random: chance, tried: [] }) as LiveEndpoint).inFlight++
+      (policy.pick(table, { now: 0, random: chance, tried: [], key: undefined }) as LiveEndpoint).inFlight++
     const loads = endpoints.map((endpoint) => endpoint.inFlight)
     expect(Math.max(...loads) - Math.min(...loads)).toBeLessThan(12)
   })
@@ -167,7 +168,7 @@ describe('least latency', () => {
     const chance = seededRandom(2)
     const shareOfB = () => {
       const picks = Array.from({ length: 4_000 }, () =>
-        policy.pick(table, { now: 0, random: chance, tried: [] }),
+        policy.pick(table, { now: 0, random: chance, tried: [], key: undefined }),
       )
       return picks.filter((picked) => picked === b).length / picks.length
     }
@@ -183,7 +184,8 @@ describe('least latency', () => {
     learn(a, 'success', 10, 0)
     learn(b, 'success', 20, 0)
     const chance = seededRandom(3)
-    for (let i = 0; i < 1_000; i++) expect(policy.pick(table, { now: 0, random: chance, tried: [] })).toBe(a)
+    for (let i = 0; i < 1_000; i++)
+      expect(policy.pick(table, { now: 0, random: chance, tried: [], key: undefined })).toBe(a)
   })
 
   /** The share of picks that go to the last `bad` of six endpoints. */
@@ -196,7 +198,12 @@ describe('least latency', () => {
     const picks = 5_000
     for (let i = 0; i < picks; i++) {
       // One call after the other, in so short a time that nothing fades.
-      const picked = policy.pick(table, { now: i / 1_000, random: chance, tried: [] }) as LiveEndpoint
+      const picked = policy.pick(table, {
+        now: i / 1_000,
+        random: chance,
+        tried: [],
+        key: undefined,
+      }) as LiveEndpoint
       if (isBad(picked)) toBad++
       policy.observe?.(picked, outcome('success', isBad(picked) ? latencyOfBad : latencyOfGood), i / 1_000)
     }
@@ -223,7 +230,7 @@ describe('least latency', () => {
     const pickMany = (latency: number, now: number) => {
       for (const endpoint of endpoints) policy.observe?.(endpoint, outcome('success', latency), now)
       draws = 0
-      for (let i = 0; i < 200; i++) policy.pick(table, { now, random: counted, tried: [] })
+      for (let i = 0; i < 200; i++) policy.pick(table, { now, random: counted, tried: [], key: undefined })
       return draws / 200
     }
     expect(pickMany(10, 0)).toBe(2)

@@ -10,7 +10,9 @@ describe('least request', () => {
     endpoints[n - 1]!.inFlight = 0
     const chance = seededRandom(1)
     for (let i = 0; i < 50; i++) {
-      expect(leastRequest().pick(table, { now: 0, random: chance, tried: [] })).toBe(endpoints[n - 1])
+      expect(leastRequest().pick(table, { now: 0, random: chance, tried: [], key: undefined })).toBe(
+        endpoints[n - 1],
+      )
     }
   })
 
@@ -18,9 +20,13 @@ describe('least request', () => {
     const { table, endpoints } = tableOf([1, 4])
     endpoints[0]!.inFlight = 1
     endpoints[1]!.inFlight = 3
-    expect(leastRequest().pick(table, { now: 0, random: seededRandom(1), tried: [] })).toBe(endpoints[1])
+    expect(leastRequest().pick(table, { now: 0, random: seededRandom(1), tried: [], key: undefined })).toBe(
+      endpoints[1],
+    )
     endpoints[1]!.inFlight = 5
-    expect(leastRequest().pick(table, { now: 0, random: seededRandom(1), tried: [] })).toBe(endpoints[0])
+    expect(leastRequest().pick(table, { now: 0, random: seededRandom(1), tried: [], key: undefined })).toBe(
+      endpoints[0],
+    )
   })
 
   it('of two different ones among many, takes the one with fewer calls; the busiest is never picked', () => {
@@ -30,7 +36,7 @@ describe('least request', () => {
     const chance = seededRandom(2)
     const policy = leastRequest()
     const picks = Array.from({ length: 5_000 }, () =>
-      policy.pick(table, { now: 0, random: chance, tried: [] }),
+      policy.pick(table, { now: 0, random: chance, tried: [], key: undefined }),
     )
     expect(picks).not.toContain(endpoints[17])
     expect(new Set(picks).size).toBe(49)
@@ -43,7 +49,7 @@ describe('least request', () => {
     const chance = seededRandom(3)
     const policy = leastRequest()
     for (let i = 0; i < 200; i++) {
-      const picked = policy.pick(table, { now: 0, random: chance, tried })
+      const picked = policy.pick(table, { now: 0, random: chance, tried, key: undefined })
       expect(picked).not.toBe(endpoints[0])
       if (n === 4) expect(picked).not.toBe(endpoints[2])
     }

@@ -42,7 +42,7 @@ describe('random', () => {
     const counts = new Map<string, number>()
     const picks = 12_000
     for (let i = 0; i < picks; i++) {
-      const { id } = policy.pick(table, { now: 0, random: chance, tried: [] })!
+      const { id } = policy.pick(table, { now: 0, random: chance, tried: [], key: undefined })!
       counts.set(id, (counts.get(id) ?? 0) + 1)
     }
     expect(counts.get('a')).toBeUndefined()

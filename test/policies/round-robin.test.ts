@@ -15,7 +15,10 @@ function order(
   tried: LiveEndpoint[] = [],
 ): string {
   const policy = roundRobin()
-  return Array.from({ length: picks }, () => policy.pick(table, { now: 0, random, tried })?.id).join(' ')
+  return Array.from(
+    { length: picks },
+    () => policy.pick(table, { now: 0, random, tried, key: undefined })?.id,
+  ).join(' ')
 }
 
 describe('round robin, smooth weighted', () => {
@@ -55,7 +58,7 @@ describe('round robin, smooth weighted', () => {
   it('gives an endpoint that was out no credit for the time', () => {
     const { table, endpoints } = tableOf([1, 1])
     const policy = roundRobin()
-    const pick = () => policy.pick(table, { now: 0, random: fromTheStart, tried: [] })?.id
+    const pick = () => policy.pick(table, { now: 0, random: fromTheStart, tried: [], key: undefined })?.id
     pick()
     gate(table, endpoints[1]!, Gate.EJECTED)
     for (let i = 0; i < 50; i++) expect(pick()).toBe('a')
@@ -72,7 +75,7 @@ describe('round robin, by schedule', () => {
     const { table } = tableOf(Array.from({ length: count }, () => 1))
     const policy = roundRobin()
     const chance = seededRandom(3)
-    const pick = () => policy.pick(table, { now: 0, random: chance, tried: [] })!.id
+    const pick = () => policy.pick(table, { now: 0, random: chance, tried: [], key: undefined })!.id
     for (let round = 0; round < 3; round++) {
       expect(new Set(Array.from({ length: count }, pick)).size).toBe(count)
     }
@@ -84,7 +87,7 @@ describe('round robin, by schedule', () => {
     const chance = seededRandom(3)
     const picks = Array.from(
       { length: 1_000 },
-      () => policy.pick(table, { now: 0, random: chance, tried: [] })!.id,
+      () => policy.pick(table, { now: 0, random: chance, tried: [], key: undefined })!.id,
     )
     let longestRun = 0
     for (let run = 0, i = 0; i < picks.length; i++) {
@@ -101,7 +104,10 @@ describe('round robin, by schedule', () => {
     const policy = roundRobin()
     const chance = seededRandom(5)
     const cycle = () =>
-      Array.from({ length: table.size }, () => policy.pick(table, { now: 0, random: chance, tried: [] })!)
+      Array.from(
+        { length: table.size },
+        () => policy.pick(table, { now: 0, random: chance, tried: [], key: undefined })!,
+      )
     cycle()
     const out = endpoints.slice(0, 30)
     for (const endpoint of out) gate(table, endpoint, Gate.EJECTED)
@@ -119,7 +125,7 @@ describe('round robin, by schedule', () => {
     const { table, endpoints } = tableOf(Array.from({ length: count }, () => 1))
     const policy = roundRobin()
     const chance = seededRandom(5)
-    const pick = () => policy.pick(table, { now: 0, random: chance, tried: [] })!
+    const pick = () => policy.pick(table, { now: 0, random: chance, tried: [], key: undefined })!
     for (let i = 0; i < count; i++) pick()
     table.remove(endpoints[0]!)
     for (let i = 0; i < 20 * count; i++) pick()

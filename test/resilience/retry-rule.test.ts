@@ -9,6 +9,7 @@ const outcome = (kind: OutcomeKind, progress: Progress = 'sent', status?: number
   latency: 1,
   status,
   retryAfter: undefined,
+  load: undefined,
   error: undefined,
 })
 

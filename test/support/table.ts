@@ -7,7 +7,7 @@ export function tableOf(weights: readonly number[]): { table: EndpointTable; end
   const table = new EndpointTable(0)
   const endpoints = weights.map((weight, index) => {
     const id = index < 26 ? String.fromCharCode(97 + index) : `e${index}`
-    return new LiveEndpoint(parseEndpoint({ id, url: `http://${id}.test`, weight }, 'endpoint'), index)
+    return new LiveEndpoint(parseEndpoint({ id, url: `http://${id}.test`, weight }, 'endpoint'), index, index)
   })
   for (const endpoint of endpoints) table.add(endpoint)
   return { table, endpoints }
