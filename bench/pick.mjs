@@ -43,7 +43,7 @@ export async function roundRobinByHand(args, load) {
 export async function policyAlone({ policy: name, ...args }, load) {
   const evenkeel = await load('evenkeel')
   const policy = evenkeel[name]()
-  const [view] = (await endpointSet(args, load)).tables
+  const view = (await endpointSet(args, load)).whole.tiers[0].all
   for (let i = 0; i < view.size; i++) {
     policy.observe?.(view.at(i), { ...OUTCOME, latency: 1 + (i % 8) }, MEASURED_AT)
   }

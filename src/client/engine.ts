@@ -1,6 +1,7 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
+import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
 import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import type { Clock } from '../runtime/clock.js'
@@ -91,39 +92,47 @@ export class Engine {
     ticket: Lease['ticket'],
   ): Lease | undefined {
     const { gatekeeper } = this
-    let endpoint: LiveEndpoint | undefined
+    const { key, pool = this.endpoints.whole, fallback } = route
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
-    if (gatekeeper.hasTrials && number === 1) endpoint = gatekeeper.takeTrial(mayFail, now, tried)
-    let trial = endpoint !== undefined
-    endpoint ??= this.selector.pick(now, tried, route)
+    const trial = number === 1 ? gatekeeper.takeTrial(mayFail, now, tried, pool) : undefined
+    if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
+    const endpoint =
+      this.selector.pick(now, tried, key, pool) ?? (fallback && this.selector.pick(now, tried, key, fallback))
+    if (endpoint !== undefined) return this.#begin(endpoint, number, now, false, ticket)
     // ... unless there is nowhere else to go.
-    if (endpoint === undefined && gatekeeper.hasTrials) {
-      endpoint = gatekeeper.takeTrial(true, now, NOBODY)
-      trial = endpoint !== undefined
-    }
-    return endpoint && this.#begin(endpoint, number, now, trial, ticket)
+    const last =
+      gatekeeper.takeTrial(true, now, NOBODY, pool) ??
+      (fallback && gatekeeper.takeTrial(true, now, NOBODY, fallback))
+    return last && this.#begin(last, number, now, true, ticket)
   }
 
   /**
    * Takes the endpoint whose pause (`Retry-After`) ends first although it has not ended: what a server
    * asked for is not worth an outage, so when there is no time to wait it may decide anew.
    */
-  leaseAnyway(now: number, number: number): Lease | undefined {
-    const endpoint = this.cooling(now)
+  leaseAnyway(now: number, number: number, route: Route): Lease | undefined {
+    const endpoint = this.cooling(now, route)
     return endpoint && this.#begin(endpoint, number, now, false, this.serviceCircuit?.admit(now))
   }
 
   /** The endpoint that can be waited for when none can be picked. */
-  cooling(now: number): LiveEndpoint | undefined {
-    return this.serviceCircuit?.allows(now) === false ? undefined : this.selector.coolest()
+  cooling(now: number, { pool = this.endpoints.whole, fallback }: Route): LiveEndpoint | undefined {
+    if (this.serviceCircuit?.allows(now) === false) return undefined
+    return this.selector.coolest(pool) ?? (fallback && this.selector.coolest(fallback))
   }
 
   /** Milliseconds until an endpoint can be picked; `undefined` when there is none in sight. */
-  availableIn(now: number): number | undefined {
+  availableIn(now: number, route: Route): number | undefined {
     if (this.serviceCircuit?.allows(now) === false) return undefined
-    if (this.selector.available || this.gatekeeper.hasTrials) return 0
-    const cooling = this.selector.coolest()
+    const { pool = this.endpoints.whole, fallback } = route
+    if (this.#has(pool) || (fallback !== undefined && this.#has(fallback))) return 0
+    const cooling = this.cooling(now, route)
     return cooling && Math.max(0, cooling.cooldownUntil - now)
+  }
+
+  #has(pool: Pool): boolean {
+    this.selector.refresh()
+    return pool.available || this.gatekeeper.hasTrials(pool)
   }
 
   #begin(
@@ -134,7 +143,7 @@ export class Engine {
     ticket: Lease['ticket'],
   ): Lease {
     this.selector.start(endpoint, now)
-    endpoint.inFlight++
+    this.endpoints.begin(endpoint)
     endpoint.calls++
     this.totals.attempts++
     if (endpoint.gates & Gate.EJECTED && !trial) this.totals.panicPicks++
@@ -146,7 +155,7 @@ export class Engine {
   readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
     const { endpoint } = lease
     const { kind, latency } = outcome
-    endpoint.inFlight--
+    this.endpoints.end(endpoint)
     if (kind === 'success') {
       endpoint.successes++
       if (latency >= 0) {

@@ -105,11 +105,11 @@ export class Exchange<T> {
   async #awaitLease(start: number): Promise<T> {
     const { engine, feed } = this.#desk
     for (let now = start; ; ) {
-      const cooling = engine.cooling(now)
+      const cooling = engine.cooling(now, this.#call.route)
       if (cooling === undefined) throw nobodyLeft(engine, this.#call.what, this.#records, now)
       const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
       if (delay >= this.#deadline - now) {
-        const lease = engine.leaseAnyway(now, this.#tried.length + 1)
+        const lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)
         if (lease !== undefined) return this.#send(lease)
       }
       await wait(engine.clock, delay, this.#call.signal, feed.arrival)
@@ -157,8 +157,8 @@ export class Exchange<T> {
       reached: attempts - unsent,
       idempotent,
       replayable: replayable && !closed,
-      untriedLeft: engine.selector.hasUntried(this.#tried),
-      availableIn: engine.availableIn(now),
+      untriedLeft: engine.selector.hasUntried(this.#tried, this.#call.route),
+      availableIn: engine.availableIn(now, this.#call.route),
       left: this.#deadline - now,
       now,
     }

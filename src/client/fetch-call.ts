@@ -45,7 +45,7 @@ export class FetchCall implements Call<Response> {
       settings.idempotent ??
       (settings.retry.methods.has(template.method) || template.hasHeader('idempotency-key'))
     const key = settings.key ?? settings.hashKey?.(template)
-    this.route = key === undefined ? ANYWHERE : { key }
+    this.route = key === undefined ? ANYWHERE : { ...ANYWHERE, key }
   }
 
   get what(): string {

@@ -1,6 +1,7 @@
 import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
+import type { Pool } from '../core/pool.js'
 import type { EjectionRule, OutlierDetection } from '../health/outlier-detection.js'
 import { Circuit } from '../resilience/circuit.js'
 import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.js'
@@ -67,8 +68,14 @@ export class Gatekeeper {
   }
 
   /** An endpoint that this call is to try out, marked as being tried. */
-  takeTrial(mayFail: boolean, now: number, avoid: readonly LiveEndpoint[]): LiveEndpoint | undefined {
-    const endpoint = this.#trials.take(mayFail, now, avoid)
+  takeTrial(
+    mayFail: boolean,
+    now: number,
+    avoid: readonly LiveEndpoint[],
+    within: Pool,
+  ): LiveEndpoint | undefined {
+    if (this.#trials.empty) return undefined
+    const endpoint = this.#trials.take(mayFail, now, avoid, within)
     if (endpoint === undefined) return undefined
     endpoint.trialAt = now
     endpoint.trial = Trial.RUNNING
@@ -78,9 +85,9 @@ export class Gatekeeper {
     return endpoint
   }
 
-  /** Is there an endpoint that could be tried out now? */
-  get hasTrials(): boolean {
-    return this.#trials.ready
+  /** Is there an endpoint in a pool that could be tried out now? */
+  hasTrials(within: Pool): boolean {
+    return this.#trials.ready(within)
   }
 
   /** Lets go of all that is kept for an endpoint that left the list. */

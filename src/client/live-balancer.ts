@@ -99,6 +99,7 @@ export class LiveBalancer implements Balancer {
     checkObject(options, 'pick', ['avoid', 'hashKey'])
     const { avoid = [] } = options
     if (!Array.isArray(avoid)) throw invalidConfig('pick.avoid', avoid, 'an array of endpoints')
+    const route = routeOf(options.hashKey, 'pick.hashKey')
     feed.start()
     if (!feed.arrived) {
       const message = `'${this.name}' has no endpoints yet: await ready() before pick()`
@@ -109,9 +110,7 @@ export class LiveBalancer implements Balancer {
     this.#settings.retry.budget.deposit(now)
     engine.upkeep(now)
     const tried = avoid.flatMap((endpoint) => engine.endpoints.get(endpoint?.id) ?? [])
-    const lease =
-      engine.lease(now, 1, tried, false, routeOf(options.hashKey, 'pick.hashKey')) ??
-      engine.leaseAnyway(now, 1)
+    const lease = engine.lease(now, 1, tried, false, route) ?? engine.leaseAnyway(now, 1, route)
     if (lease !== undefined) return new LeasedPick(lease, engine.clock)
     engine.totals.failures++
     throw nobodyLeft(engine, 'pick', [], now)
@@ -240,13 +239,13 @@ function checkSignal(signal: AbortSignal | undefined, path: string): AbortSignal
 
 function routeOf(hashKey: unknown, path: string): Route {
   const key = checkKey(hashKey, path)
-  return key === undefined ? ANYWHERE : { key }
+  return key === undefined ? ANYWHERE : { ...ANYWHERE, key }
 }
 
 function wire(settings: Settings): Engine {
-  const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities } = settings
+  const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities, locality } = settings
   const events = new Events()
-  const endpoints = new EndpointSet()
+  const endpoints = new EndpointSet(locality?.partsOf)
   const perEndpoint = circuitBreaker?.scope === 'endpoint' ? circuitBreaker : undefined
   return new Engine({
     name,
@@ -254,7 +253,7 @@ function wire(settings: Settings): Engine {
     random,
     endpoints,
     events,
-    selector: new Selector(endpoints, events, policy, priorities, random),
+    selector: new Selector(endpoints, events, policy, { priorities, locality }, random),
     gatekeeper: new Gatekeeper(endpoints, events, outlierDetection, perEndpoint),
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,

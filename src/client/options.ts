@@ -11,6 +11,7 @@ import {
 } from '../core/validate.js'
 import { parseList } from '../discovery/reconciler.js'
 import type { DiscoverySource } from '../discovery/source.js'
+import { Locality, type LocalityOptions } from '../health/locality.js'
 import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
 import { leastLatency } from '../policies/least-latency.js'
@@ -65,6 +66,8 @@ export interface BalancerOptions {
      */
     readonly overprovisioningFactor?: number
   }
+  /** Prefers endpoints that are near. Default: none is. */
+  readonly locality?: LocalityOptions
   /**
    * When a `fetch` is no longer in flight: at its headers, or at the end of its body; then bodies have
    * to be read or cancelled. Default `'headers'`.
@@ -94,6 +97,7 @@ export interface Settings {
   readonly circuitBreaker: Required<CircuitBreakerOptions> | undefined
   readonly outlierDetection: OutlierDetection | undefined
   readonly priorities: PriorityLoadOptions
+  readonly locality: Locality | undefined
   readonly completion: Completion
   readonly transport: Transport
   /** Was the transport left to us? Then `wrapFetch` may send with the fetch that it wraps. */
@@ -114,6 +118,7 @@ const KEYS = [
   'outlierDetection',
   'panicThreshold',
   'priority',
+  'locality',
   'completion',
   'transport',
   'hashKey',
@@ -168,6 +173,7 @@ export function checkOptions(given: BalancerOptions): Settings {
         },
       ),
     },
+    locality: given.locality === undefined ? undefined : new Locality(given.locality),
     completion: checkCompletion(given.completion, 'completion', 'headers'),
     transport:
       checkShape(

@@ -3,8 +3,11 @@ import type { EndpointSet } from '../core/endpoint-set.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import { hash32, unitOf } from '../core/hash.js'
 import type { Outcome } from '../core/outcome.js'
+import type { Pool } from '../core/pool.js'
 import { below, type Random } from '../core/random.js'
+import type { Tier } from '../core/tier.js'
 import { reportUncaught } from '../core/uncaught.js'
+import type { Locality } from '../health/locality.js'
 import { assignPriorityLoad, choosePriority, type PriorityLoadOptions } from '../health/priority-load.js'
 import type { PickContext, Policy } from '../policies/policy.js'
 import type { BalancerEvents, Events } from '../telemetry/events.js'
@@ -12,41 +15,48 @@ import type { Route } from './route.js'
 
 /** How often a policy is asked for an endpoint that the call has not tried, before one is drawn. */
 const MAX_ASKS = 4
-/** So that a key's priority and its place within that do not depend on each other. */
+/** So that a key's priority, its place in that, and its endpoint there do not depend on each other. */
 const PRIORITY_SEED = 0x9e3779b9
+const ZONE_SEED = 0x85ebca6b
+const REGION_SEED = 0xc2b2ae35
 const NONE: readonly Endpoint[] = []
 
 /** A context whose fields can be written: one object serves all picks, since a pick is synchronous. */
 type Scratch = { -readonly [K in keyof PickContext]: PickContext[K] }
 
-/** Chooses endpoints: first a priority, then one of it by the policy; checks what the policy says. */
+/** How a call's priority, and its place in that, are chosen. */
+export interface Spread {
+  readonly priorities: PriorityLoadOptions
+  readonly locality: Locality | undefined
+}
+
+/** Chooses endpoints: a priority, how far from home, then one by the policy; checks what the policy says. */
 export class Selector {
   readonly #endpoints: EndpointSet
   readonly #events: Events
   readonly #prototype: Policy
-  readonly #priorities: PriorityLoadOptions
+  readonly #spread: Spread
   readonly #policies = new Map<EndpointTable, Policy>()
   readonly #context: Scratch
-  readonly #panicking = new Set<EndpointTable>()
+  readonly #panicking = new Set<Tier>()
   #revision = -1
 
-  constructor(
-    endpoints: EndpointSet,
-    events: Events,
-    policy: Policy,
-    priorities: PriorityLoadOptions,
-    random: Random,
-  ) {
+  constructor(endpoints: EndpointSet, events: Events, policy: Policy, spread: Spread, random: Random) {
     this.#endpoints = endpoints
     this.#events = events
     this.#prototype = policy
-    this.#priorities = priorities
+    this.#spread = spread
     this.#context = { now: 0, random, tried: NONE, key: undefined }
   }
 
-  /** An endpoint that may be picked now and, while there is one, that the call has not tried. */
-  pick(now: number, tried: readonly LiveEndpoint[], { key }: Route): LiveEndpoint | undefined {
-    const table = this.#table(tried, key)
+  /** An endpoint of the pool that may be picked now and, while there is one, that the call has not tried. */
+  pick(
+    now: number,
+    tried: readonly LiveEndpoint[],
+    key: string | undefined,
+    pool: Pool,
+  ): LiveEndpoint | undefined {
+    const table = this.#table(now, tried, key, pool)
     if (table === undefined) return undefined
     const context = this.#context
     context.now = now
@@ -64,49 +74,49 @@ export class Selector {
     return any(table, context.random, context.tried)
   }
 
-  /** Tells the policy that an attempt begins, if it wants to know. */
+  /** Tells policies that an attempt begins, if they want to know. */
   start(endpoint: LiveEndpoint, now: number): void {
-    try {
-      this.#policyFor(endpoint)?.start?.(endpoint, now)
-    } catch (error) {
-      reportUncaught(error)
+    for (const table of this.#endpoints.tablesOf(endpoint)) {
+      try {
+        this.#policyOf(table).start?.(endpoint, now)
+      } catch (error) {
+        reportUncaught(error)
+      }
     }
   }
 
-  /** Tells the policy of an outcome, if it wants to know. */
+  /** Tells policies of an outcome, if they want to know. */
   observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
-    try {
-      this.#policyFor(endpoint)?.observe?.(endpoint, outcome, now)
-    } catch (error) {
-      reportUncaught(error)
+    for (const table of this.#endpoints.tablesOf(endpoint)) {
+      try {
+        this.#policyOf(table).observe?.(endpoint, outcome, now)
+      } catch (error) {
+        reportUncaught(error)
+      }
     }
   }
 
-  /** Tells the policy that what it knows of an endpoint does not hold any more. */
+  /** Tells policies that what they know of an endpoint does not hold any more. */
   forget(endpoint: LiveEndpoint): void {
-    try {
-      this.#policyFor(endpoint)?.forget?.(endpoint)
-    } catch (error) {
-      reportUncaught(error)
+    for (const table of this.#endpoints.tablesOf(endpoint)) {
+      try {
+        this.#policyOf(table).forget?.(endpoint)
+      } catch (error) {
+        reportUncaught(error)
+      }
     }
   }
 
-  /** Is there an endpoint that can be picked now? */
-  get available(): boolean {
+  hasUntried(tried: readonly LiveEndpoint[], { pool = this.#endpoints.whole, fallback }: Route): boolean {
     this.refresh()
-    return this.#endpoints.tables.some((table) => table.size > 0)
-  }
-
-  hasUntried(tried: readonly LiveEndpoint[]): boolean {
-    this.refresh()
-    return this.#endpoints.tables.some((table) => hasUntried(table, tried))
+    return [...pool.tiers, ...(fallback?.tiers ?? [])].some((tier) => hasUntried(tier.all, tried))
   }
 
   /** The endpoint that asked to be left alone for the shortest time, when nothing else is wrong with it. */
-  coolest(): LiveEndpoint | undefined {
+  coolest(within: Pool): LiveEndpoint | undefined {
     let coolest: LiveEndpoint | undefined
     for (const endpoint of this.#endpoints.all()) {
-      if ((endpoint.gates & ~Gate.EJECTED) !== Gate.COOLDOWN) continue
+      if (!within.accepts(endpoint) || (endpoint.gates & ~Gate.EJECTED) !== Gate.COOLDOWN) continue
       if (coolest === undefined || endpoint.cooldownUntil < coolest.cooldownUntil) coolest = endpoint
     }
     return coolest
@@ -116,45 +126,64 @@ export class Selector {
   refresh(): void {
     if (this.#revision === this.#endpoints.revision) return
     this.#revision = this.#endpoints.revision
-    const { tables } = this.#endpoints
-    assignPriorityLoad(tables, this.#priorities)
-    for (const table of this.#policies.keys()) {
-      if (!tables.includes(table)) this.#policies.delete(table)
-    }
+    for (const pool of this.#endpoints.pools) assignPriorityLoad(pool.tiers, this.#spread.priorities)
+    this.#dropUnused()
+    const { tiers } = this.#endpoints
     // A priority that is gone is in panic no more.
-    const over = [...this.#panicking].filter((table) => !(table.panic && tables.includes(table)))
-    const begun = tables.filter((table) => table.panic && !this.#panicking.has(table))
-    for (const table of over) this.#panicking.delete(table)
-    for (const table of begun) this.#panicking.add(table)
-    for (const table of over) this.#events.emit('panicended', panicOf(table))
-    for (const table of begun) this.#events.emit('panicstarted', panicOf(table))
+    const over = [...this.#panicking].filter((tier) => !(tier.panic && tiers.includes(tier)))
+    const begun = tiers.filter((tier) => tier.panic && !this.#panicking.has(tier))
+    for (const tier of over) this.#panicking.delete(tier)
+    for (const tier of begun) this.#panicking.add(tier)
+    for (const tier of over) this.#events.emit('panicended', panicOf(tier))
+    for (const tier of begun) this.#events.emit('panicstarted', panicOf(tier))
   }
 
-  #table(tried: readonly LiveEndpoint[], key: string | undefined): EndpointTable | undefined {
+  /** Lets go of the policies of tables that are gone. */
+  #dropUnused(): void {
+    for (const table of this.#policies.keys()) {
+      if (!this.#endpoints.pools.some((pool) => pool.has(table))) this.#policies.delete(table)
+    }
+  }
+
+  #table(
+    now: number,
+    tried: readonly LiveEndpoint[],
+    key: string | undefined,
+    { tiers }: Pool,
+  ): EndpointTable | undefined {
     this.refresh()
-    const { tables } = this.#endpoints
-    const only = tables[0]
-    if (only === undefined) return undefined
-    if (tables.length === 1) return only.size > 0 ? only : undefined
-    const chosen = choosePriority(
-      tables,
-      key === undefined ? this.#context.random() : unitOf(hash32(key, PRIORITY_SEED)),
+    const tier = this.#tier(tried, key, tiers)
+    const { locality, priorities } = this.#spread
+    if (tier === undefined || locality === undefined || tier.parts.size === 0) return tier?.all
+    const table = locality.choose(
+      tier,
+      now,
+      priorities.overprovisioningFactor,
+      this.#draw(key, ZONE_SEED),
+      this.#draw(key, REGION_SEED),
+      key !== undefined,
     )
-    if (tried.length === 0 || chosen === undefined || hasUntried(chosen, tried)) return chosen
-    return tables.find((table) => hasUntried(table, tried)) ?? chosen
+    return tried.length === 0 || hasUntried(table, tried) ? table : tier.all
+  }
+
+  #tier(tried: readonly LiveEndpoint[], key: string | undefined, tiers: readonly Tier[]): Tier | undefined {
+    const only = tiers[0]
+    if (only === undefined) return undefined
+    if (tiers.length === 1) return only.size > 0 ? only : undefined
+    const chosen = choosePriority(tiers, this.#draw(key, PRIORITY_SEED))
+    if (tried.length === 0 || chosen === undefined || hasUntried(chosen.all, tried)) return chosen
+    return tiers.find((tier) => hasUntried(tier.all, tried)) ?? chosen
+  }
+
+  /** A random number; of a key, always the same. */
+  #draw(key: string | undefined, seed: number): number {
+    return key === undefined ? this.#context.random() : unitOf(hash32(key, seed))
   }
 
   /** What the policy says, if it may be picked. */
   #ask(table: EndpointTable): LiveEndpoint | undefined {
     const endpoint = this.#policyOf(table).pick(table, this.#context)
     return endpoint instanceof LiveEndpoint && table.has(endpoint) ? endpoint : undefined
-  }
-
-  #policyFor({ priority }: LiveEndpoint): Policy | undefined {
-    for (const table of this.#endpoints.tables) {
-      if (table.priority === priority) return this.#policyOf(table)
-    }
-    return undefined
   }
 
   #policyOf(table: EndpointTable): Policy {
@@ -167,7 +196,7 @@ export class Selector {
   }
 }
 
-function panicOf({ priority, eligible, weighted }: EndpointTable): BalancerEvents['panicstarted'] {
+function panicOf({ priority, eligible, weighted }: Tier): BalancerEvents['panicstarted'] {
   return { priority, eligible, total: weighted }
 }
 

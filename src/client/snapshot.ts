@@ -119,8 +119,8 @@ export function takeSnapshot(desk: Desk, policy: string, budget: number, now: nu
       ...(feed.updatedAt !== undefined && { updatedAt: feed.updatedAt }),
       ...(feed.error !== undefined && { error: textOf(feed.error) }),
     },
-    panic: endpoints.tables.some((table) => table.panic),
-    priorities: endpoints.tables.map(({ priority, load, panic, eligible, weighted }) => ({
+    panic: endpoints.tiers.some((tier) => tier.panic),
+    priorities: endpoints.tiers.map(({ priority, load, panic, eligible, weighted }) => ({
       priority,
       load,
       panic,
@@ -138,7 +138,7 @@ export function takeSnapshot(desk: Desk, policy: string, budget: number, now: nu
   }
 
   function isPicked(endpoint: LiveEndpoint): boolean {
-    return endpoints.tables.some((table) => table.has(endpoint))
+    return endpoints.tiers.some(({ all }) => all.has(endpoint))
   }
 }
 

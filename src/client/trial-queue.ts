@@ -1,4 +1,5 @@
 import { Gate, type LiveEndpoint, Trial } from '../core/endpoint.js'
+import type { Pool } from '../core/pool.js'
 
 /** How long a due trial waits for a call that can be sent again, before any call will do: 1 s. */
 const PATIENCE = 1_000
@@ -7,9 +8,13 @@ const PATIENCE = 1_000
 export class TrialQueue {
   readonly #due: LiveEndpoint[] = []
 
-  /** Is there an endpoint that could be tried out now? */
-  get ready(): boolean {
-    return this.#due.some(isTestable)
+  get empty(): boolean {
+    return this.#due.length === 0
+  }
+
+  /** Is there an endpoint in a pool that could be tried out now? */
+  ready(within: Pool): boolean {
+    return this.#due.some((endpoint) => isTestable(endpoint) && within.accepts(endpoint))
   }
 
   add(endpoint: LiveEndpoint, at: number): void {
@@ -22,10 +27,18 @@ export class TrialQueue {
    * Takes an endpoint out. For a call that could not be sent again if the trial fails, only one that
    * has been due for as long as a call like it should wait.
    */
-  take(mayFail: boolean, now: number, avoid: readonly LiveEndpoint[]): LiveEndpoint | undefined {
+  take(
+    mayFail: boolean,
+    now: number,
+    avoid: readonly LiveEndpoint[],
+    within: Pool,
+  ): LiveEndpoint | undefined {
     const index = this.#due.findIndex(
       (endpoint) =>
-        (mayFail || now - endpoint.trialAt >= PATIENCE) && isTestable(endpoint) && !avoid.includes(endpoint),
+        (mayFail || now - endpoint.trialAt >= PATIENCE) &&
+        isTestable(endpoint) &&
+        within.accepts(endpoint) &&
+        !avoid.includes(endpoint),
     )
     return index < 0 ? undefined : this.#due.splice(index, 1)[0]
   }

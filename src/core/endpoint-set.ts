@@ -1,26 +1,46 @@
 import { type EndpointSpec, Gate, LiveEndpoint, Trial } from './endpoint.js'
-import { EndpointTable } from './endpoint-table.js'
+import type { EndpointTable } from './endpoint-table.js'
+import { Pool } from './pool.js'
+import type { PartsOf, Tier } from './tier.js'
+
+const NO_PARTS: readonly string[] = []
+const NOWHERE: readonly EndpointTable[] = []
 
 /**
- * All endpoints of a balancer: one table per priority, and those that left the list but still have
- * calls to finish. The only writer of the tables.
+ * All endpoints of a balancer, the pools that calls choose from, and the endpoints that left the list
+ * but still have calls to finish. The only writer of the tables.
  */
 export class EndpointSet {
   readonly #byId = new Map<string, LiveEndpoint>()
   readonly #draining = new Map<string, LiveEndpoint>()
-  readonly #tables: EndpointTable[] = []
+  readonly #partsOf: PartsOf
+  readonly #pools: Pool[]
+  /** The tables that each endpoint sits in, by its index. */
+  readonly #seats: (readonly EndpointTable[])[] = []
   /** Indexes of endpoints that are gone, to be used again. */
   readonly #free: number[] = []
   #arrivals = 0
-  #indexes = 0
+  /** Every endpoint. */
+  readonly whole: Pool
   /** How many endpoints of the list are ejected. */
   ejected = 0
   /** Counts every change that can alter who is picked; whoever derives from it compares. */
   revision = 0
 
-  /** The tables, most preferred priority first. */
-  get tables(): readonly EndpointTable[] {
-    return this.#tables
+  constructor(partsOf: PartsOf = () => NO_PARTS) {
+    this.#partsOf = partsOf
+    this.whole = new Pool(() => true, partsOf)
+    this.#pools = [this.whole]
+  }
+
+  /** All there is to choose from: the whole, and its subsets. */
+  get pools(): readonly Pool[] {
+    return this.#pools
+  }
+
+  /** The priorities of the whole, most preferred first. */
+  get tiers(): readonly Tier[] {
+    return this.whole.tiers
   }
 
   get count(): number {
@@ -41,42 +61,63 @@ export class EndpointSet {
     return this.#draining.values()
   }
 
+  /** The tables that an endpoint sits in. */
+  tablesOf({ index }: LiveEndpoint): readonly EndpointTable[] {
+    return this.#seats[index] ?? NOWHERE
+  }
+
+  /** Makes a pool of the endpoints that are accepted, now and later. */
+  addPool(accepts: (endpoint: LiveEndpoint) => boolean): Pool {
+    const pool = new Pool(accepts, this.#partsOf)
+    this.#pools.push(pool)
+    for (const endpoint of this.#byId.values()) {
+      this.#seats[endpoint.index] = [...this.tablesOf(endpoint), ...pool.add(endpoint)]
+    }
+    this.revision++
+    return pool
+  }
+
   /** Adds an endpoint. One that is still draining comes back with all that was learned of it. */
   add(spec: EndpointSpec): LiveEndpoint {
     const returning = this.#draining.get(identity(spec))
     const endpoint =
-      returning ?? new LiveEndpoint(spec, this.#arrivals++, this.#free.pop() ?? this.#indexes++)
+      returning ?? new LiveEndpoint(spec, this.#arrivals++, this.#free.pop() ?? this.#seats.length)
     if (returning !== undefined) {
       this.#draining.delete(identity(spec))
       describe(returning, spec)
       returning.priority = spec.priority
-      returning.weight = spec.weight
-      returning.effectiveWeight = spec.weight
-      const kept = returning.gates & ~(Gate.REMOVED | Gate.WEIGHT)
-      returning.gates = spec.weight > 0 ? kept : kept | Gate.WEIGHT
+      returning.gates &= ~Gate.REMOVED
+      weigh(returning, spec.weight)
     }
     if (endpoint.gates & Gate.EJECTED) this.ejected++
     this.#byId.set(endpoint.id, endpoint)
-    this.#tableOf(endpoint.priority).add(endpoint)
+    this.#seat(endpoint)
     this.revision++
     return endpoint
   }
 
   /** Takes over what a new description says of an endpoint that stays. */
   update(endpoint: LiveEndpoint, spec: EndpointSpec): void {
+    const before = endpoint.weight
+    // Only weight leaves everything else as it is; the rest may decide which tables it belongs in.
+    const moves = movesWith(endpoint, spec)
+    if (moves) this.#unseat(endpoint)
     describe(endpoint, spec)
-    if (endpoint.priority !== spec.priority) {
-      this.#leaveTable(endpoint)
-      endpoint.priority = spec.priority
-      this.#tableOf(spec.priority).add(endpoint)
+    endpoint.priority = spec.priority
+    weigh(endpoint, spec.weight)
+    if (moves) {
+      this.#seat(endpoint)
+      this.#prune()
+    } else if (before !== spec.weight) {
+      for (const table of this.tablesOf(endpoint)) table.reweighed(endpoint, before)
     }
-    if (endpoint.weight !== spec.weight) this.#tableOf(endpoint.priority).reweigh(endpoint, spec.weight)
     this.revision++
   }
 
   /** Takes an endpoint out. True when it has nothing left to finish. */
   remove(endpoint: LiveEndpoint): boolean {
-    this.#leaveTable(endpoint)
+    this.#unseat(endpoint)
+    this.#prune()
     this.#byId.delete(endpoint.id)
     if (endpoint.gates & Gate.EJECTED) this.ejected--
     endpoint.gates |= Gate.REMOVED
@@ -97,14 +138,26 @@ export class EndpointSet {
     return known
   }
 
+  /** A call is under way there now. */
+  begin(endpoint: LiveEndpoint): void {
+    endpoint.inFlight++
+    for (const table of this.tablesOf(endpoint)) table.inFlight++
+  }
+
+  /** A call there has ended. */
+  end(endpoint: LiveEndpoint): void {
+    endpoint.inFlight--
+    for (const table of this.tablesOf(endpoint)) table.inFlight--
+  }
+
   /** How many endpoints may be picked without panic. */
   get eligible(): number {
-    return this.#tables.reduce((sum, table) => sum + table.eligible, 0)
+    return this.tiers.reduce((sum, tier) => sum + tier.eligible, 0)
   }
 
   /** How many endpoints have a weight above 0. */
   get weighted(): number {
-    return this.#tables.reduce((sum, table) => sum + table.weighted, 0)
+    return this.tiers.reduce((sum, tier) => sum + tier.weighted, 0)
   }
 
   /** Closes a gate in front of an endpoint. */
@@ -121,36 +174,46 @@ export class EndpointSet {
     if (endpoint.gates === gates) return
     const change = Number((gates & Gate.EJECTED) > 0) - Number((endpoint.gates & Gate.EJECTED) > 0)
     endpoint.gates = gates
-    if ((endpoint.gates & Gate.REMOVED) !== 0) return
+    if ((gates & Gate.REMOVED) !== 0) return
     this.ejected += change
-    this.#tableOf(endpoint.priority).regate(endpoint)
+    for (const table of this.tablesOf(endpoint)) table.regate(endpoint)
     this.revision++
   }
 
-  #tableOf(priority: number): EndpointTable {
-    let index = 0
-    for (const table of this.#tables) {
-      if (table.priority === priority) return table
-      if (table.priority > priority) break
-      index++
-    }
-    const table = new EndpointTable(priority)
-    this.#tables.splice(index, 0, table)
-    return table
+  #seat(endpoint: LiveEndpoint): void {
+    const [whole, ...subsets] = this.#pools.map((pool) => pool.add(endpoint))
+    this.#seats[endpoint.index] = subsets.length === 0 ? whole! : [...whole!, ...subsets.flat()]
   }
 
-  #leaveTable(endpoint: LiveEndpoint): void {
-    const table = this.#tableOf(endpoint.priority)
-    table.remove(endpoint)
-    if (table.total === 0 && this.#tables.length > 1) this.#tables.splice(this.#tables.indexOf(table), 1)
+  #unseat(endpoint: LiveEndpoint): void {
+    for (const table of this.tablesOf(endpoint)) table.remove(endpoint)
+    this.#seats[endpoint.index] = NOWHERE
+  }
+
+  #prune(): void {
+    for (const pool of this.#pools) pool.prune()
   }
 }
 
-/** What may change of an endpoint without moving it. */
+function movesWith(endpoint: LiveEndpoint, { priority, zone, region, metadata }: EndpointSpec): boolean {
+  return (
+    endpoint.priority !== priority ||
+    endpoint.zone !== zone ||
+    endpoint.region !== region ||
+    endpoint.metadata !== metadata
+  )
+}
+
 function describe(endpoint: LiveEndpoint, spec: EndpointSpec): void {
   endpoint.zone = spec.zone
   endpoint.region = spec.region
   endpoint.metadata = spec.metadata
+}
+
+function weigh(endpoint: LiveEndpoint, weight: number): void {
+  endpoint.weight = weight
+  endpoint.effectiveWeight = weight
+  endpoint.gates = weight > 0 ? endpoint.gates & ~Gate.WEIGHT : endpoint.gates | Gate.WEIGHT
 }
 
 /** An id that comes back with another URL is another endpoint: nothing learned of the old one holds. */

@@ -1,7 +1,7 @@
 import { Gate, type LiveEndpoint } from './endpoint.js'
 
 /**
- * The endpoints of one priority in one dense array, sorted into three runs:
+ * Endpoints that are chosen from together, in one dense array, sorted into three runs:
  *
  *     [ eligible ... | ejected, which panic mode may use ... | out ... ]
  *
@@ -10,7 +10,6 @@ import { Gate, type LiveEndpoint } from './endpoint.js'
  * caused it. What policies see is the prefix `[0, size)`.
  */
 export class EndpointTable {
-  readonly priority: number
   /** How many may be picked when all is well. */
   eligible = 0
   /** The eligible ones and those that only outlier detection keeps out. */
@@ -19,17 +18,13 @@ export class EndpointTable {
   weighted = 0
   /** Counts changes of membership and weight, so that a policy knows when its index is stale. */
   version = 0
-  /** Panic mode: too few are eligible, so the ejected ones are used too. Written by the priority rule. */
+  /** Panic mode: too few are eligible, so the ejected ones are used too. Written by the tier. */
   panic = false
-  /** Share of the traffic, 0 to 1. Written by the priority rule. */
-  load = 1
+  /** Calls of this process that are under way at its members. */
+  inFlight = 0
   readonly #members: LiveEndpoint[] = []
   /** Where each endpoint sits, by its index: an endpoint may be in several tables. */
   #slots = new Int32Array(16).fill(-1)
-
-  constructor(priority: number) {
-    this.priority = priority
-  }
 
   /** How many endpoints a policy may pick from: those at `0 … size - 1`. */
   get size(): number {
@@ -62,6 +57,7 @@ export class EndpointTable {
     this.#slots[endpoint.index] = this.#members.length
     this.#members.push(endpoint)
     this.version++
+    this.inFlight += endpoint.inFlight
     if (endpoint.weight > 0) this.weighted++
     this.regate(endpoint)
   }
@@ -73,15 +69,13 @@ export class EndpointTable {
     this.#members.pop()
     this.#slots[endpoint.index] = -1
     this.version++
+    this.inFlight -= endpoint.inFlight
     if (endpoint.weight > 0) this.weighted--
   }
 
-  /** Gives an endpoint another weight. */
-  reweigh(endpoint: LiveEndpoint, weight: number): void {
-    this.weighted += Number(weight > 0) - Number(endpoint.weight > 0)
-    endpoint.weight = weight
-    endpoint.effectiveWeight = weight
-    endpoint.gates = weight > 0 ? endpoint.gates & ~Gate.WEIGHT : endpoint.gates | Gate.WEIGHT
+  /** An endpoint of it has been given another weight than this one. */
+  reweighed(endpoint: LiveEndpoint, before: number): void {
+    this.weighted += Number(endpoint.weight > 0) - Number(before > 0)
     this.version++
     this.regate(endpoint)
   }

@@ -48,6 +48,12 @@ export function checkNumber(value: unknown, path: string, fallback: number, rule
   return value
 }
 
+/** A text that is not empty. */
+export function checkText(value: unknown, path: string, what = 'a string that is not empty'): string {
+  if (typeof value !== 'string' || value === '') throw invalidConfig(path, value, what)
+  return value
+}
+
 /** A duration in milliseconds that a timer can hold, greater than 0. */
 export function checkDuration(value: unknown, path: string, fallback: number): number {
   return checkNumber(value, path, fallback, { min: 0, exclusive: true, max: MAX_DELAY })

@@ -1,9 +1,17 @@
-import type { EndpointTable } from '../core/endpoint-table.js'
-
 /** How traffic spills from one priority to the next, and when ejections are overridden. */
 export interface PriorityLoadOptions {
   readonly overprovisioningFactor: number
   readonly panicThreshold: number
+}
+
+/** What there is to know of a priority. */
+interface Level {
+  readonly eligible: number
+  readonly usable: number
+  readonly weighted: number
+  readonly size: number
+  load: number
+  panic: boolean
 }
 
 /**
@@ -19,38 +27,38 @@ export interface PriorityLoadOptions {
  *
  * Source: Envoy, "Priority levels" and "Panic threshold".
  */
-export function assignPriorityLoad(tables: readonly EndpointTable[], options: PriorityLoadOptions): void {
+export function assignPriorityLoad(levels: readonly Level[], options: PriorityLoadOptions): void {
   const { overprovisioningFactor, panicThreshold } = options
   let health = 0
   let usable = 0
-  for (const table of tables) {
-    health += healthOf(table, overprovisioningFactor)
-    usable += table.usable
+  for (const level of levels) {
+    health += healthOf(level, overprovisioningFactor)
+    usable += level.usable
   }
   const available = Math.min(1, health)
   let left = 1
-  for (const table of tables) {
-    const share = table.weighted === 0 ? 0 : table.eligible / table.weighted
-    table.panic = available < 1 && share < panicThreshold && table.usable > table.eligible
-    if (available > 0) table.load = Math.min(left, healthOf(table, overprovisioningFactor) / available)
-    else table.load = usable > 0 ? table.usable / usable : 0
-    left -= table.load
+  for (const level of levels) {
+    const share = level.weighted === 0 ? 0 : level.eligible / level.weighted
+    level.panic = available < 1 && share < panicThreshold && level.usable > level.eligible
+    if (available > 0) level.load = Math.min(left, healthOf(level, overprovisioningFactor) / available)
+    else level.load = usable > 0 ? level.usable / usable : 0
+    left -= level.load
   }
 }
 
-function healthOf(table: EndpointTable, factor: number): number {
-  return table.weighted === 0 ? 0 : Math.min(1, (factor * table.eligible) / table.weighted)
+function healthOf({ eligible, weighted }: Level, factor: number): number {
+  return weighted === 0 ? 0 : Math.min(1, (factor * eligible) / weighted)
 }
 
 /** The priority that the next call goes to. */
-export function choosePriority(tables: readonly EndpointTable[], draw: number): EndpointTable | undefined {
+export function choosePriority<L extends Level>(levels: readonly L[], draw: number): L | undefined {
   let left = draw
-  let last: EndpointTable | undefined
-  for (const table of tables) {
-    if (table.size === 0) continue
-    last = table
-    left -= table.load
-    if (left < 0) return table
+  let last: L | undefined
+  for (const level of levels) {
+    if (level.size === 0) continue
+    last = level
+    left -= level.load
+    if (left < 0) return level
   }
   // Rounding may leave a crumb; it goes to the last one.
   return last

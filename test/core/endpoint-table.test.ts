@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Gate, type LiveEndpoint } from '../../src/core/endpoint.js'
 import type { EndpointTable } from '../../src/core/endpoint-table.js'
-import { tableOf } from '../support/table.js'
+import { reweigh, tableOf } from '../support/table.js'
 
 /** What must hold whatever was done to a table. */
 function checkInvariants(table: EndpointTable, present: ReadonlySet<LiveEndpoint>): void {
@@ -42,7 +42,7 @@ describe('EndpointTable', () => {
             table.remove(endpoint)
             present.delete(endpoint)
             expect(table.slotOf(endpoint)).toBe(-1)
-          } else if (what === 'reweigh') table.reweigh(endpoint, weight)
+          } else if (what === 'reweigh') reweigh(table, endpoint, weight)
           else {
             endpoint.gates = what === 'close' ? endpoint.gates | gate : endpoint.gates & ~gate
             table.regate(endpoint)
@@ -75,7 +75,7 @@ describe('EndpointTable', () => {
     endpoints[0]!.gates = Gate.EJECTED
     table.regate(endpoints[0]!)
     expect(table.version).toBe(version)
-    table.reweigh(endpoints[0]!, 3)
+    reweigh(table, endpoints[0]!, 3)
     expect(table.version).toBeGreaterThan(version)
   })
 })

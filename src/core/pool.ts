@@ -1,0 +1,54 @@
+import type { LiveEndpoint } from './endpoint.js'
+import type { EndpointTable } from './endpoint-table.js'
+import { type PartsOf, Tier } from './tier.js'
+
+/** The endpoints that some calls may go to, all of them or a subset, by priority. */
+export class Pool {
+  /** Most preferred priority first. */
+  readonly tiers: Tier[] = []
+  /** Does an endpoint belong here? */
+  readonly accepts: (endpoint: LiveEndpoint) => boolean
+  readonly #partsOf: PartsOf
+
+  constructor(accepts: (endpoint: LiveEndpoint) => boolean, partsOf: PartsOf) {
+    this.accepts = accepts
+    this.#partsOf = partsOf
+  }
+
+  /** Takes an endpoint in, if it belongs here; says in which tables it sits now. */
+  add(endpoint: LiveEndpoint): EndpointTable[] {
+    if (!this.accepts(endpoint)) return []
+    return this.#tier(endpoint.priority).add(endpoint, this.#partsOf(endpoint))
+  }
+
+  /** Is there an endpoint that can be picked now? */
+  get available(): boolean {
+    return this.tiers.some((tier) => tier.size > 0)
+  }
+
+  /** Is a table one of this pool's? */
+  has(table: EndpointTable): boolean {
+    return this.tiers.some(({ all, parts }) => all === table || [...parts.values()].includes(table))
+  }
+
+  /** Lets go of tables that nobody is in any more; one priority stays, for policies to keep their place in it. */
+  prune(): void {
+    for (let i = this.tiers.length - 1; i >= 0; i--) {
+      const { all, parts } = this.tiers[i]!
+      for (const [name, part] of parts) if (part.total === 0) parts.delete(name)
+      if (all.total === 0 && this.tiers.length > 1) this.tiers.splice(i, 1)
+    }
+  }
+
+  #tier(priority: number): Tier {
+    let index = 0
+    for (const tier of this.tiers) {
+      if (tier.priority === priority) return tier
+      if (tier.priority > priority) break
+      index++
+    }
+    const tier = new Tier(priority)
+    this.tiers.splice(index, 0, tier)
+    return tier
+  }
+}
