@@ -3,6 +3,7 @@ import { EndpointSet } from '../core/endpoint-set.js'
 import { BalancerError, invalidConfig } from '../core/errors.js'
 import { checkBoolean, checkFunction, checkObject } from '../core/validate.js'
 import { parseList } from '../discovery/reconciler.js'
+import { sharesOf } from '../health/subsetting.js'
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
 import { ServiceCircuit } from '../resilience/service-circuit.js'
 import { type BalancerEventName, type BalancerListener, Events } from '../telemetry/events.js'
@@ -148,7 +149,7 @@ export class LiveBalancer implements Balancer {
     // What has expired since the last call is to be seen as expired.
     engine.upkeep(now)
     engine.selector.refresh()
-    return takeSnapshot(this.#desk, this.#settings.policy.name, this.#settings.retry.budget.balance(now), now)
+    return takeSnapshot(this.#desk, this.#settings, now)
   }
 
   on<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this {
@@ -243,9 +244,10 @@ function routeOf(hashKey: unknown, path: string): Route {
 }
 
 function wire(settings: Settings): Engine {
-  const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities, locality } = settings
+  const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities, locality, slowStart } =
+    settings
   const events = new Events()
-  const endpoints = new EndpointSet(locality?.partsOf)
+  const endpoints = new EndpointSet(locality?.partsOf, settings.subsetting && sharesOf(settings.subsetting))
   const perEndpoint = circuitBreaker?.scope === 'endpoint' ? circuitBreaker : undefined
   return new Engine({
     name,
@@ -254,7 +256,7 @@ function wire(settings: Settings): Engine {
     endpoints,
     events,
     selector: new Selector(endpoints, events, policy, { priorities, locality }, random),
-    gatekeeper: new Gatekeeper(endpoints, events, outlierDetection, perEndpoint),
+    gatekeeper: new Gatekeeper(endpoints, events, outlierDetection, perEndpoint, slowStart),
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })

@@ -3,6 +3,9 @@ import type { EndpointTable } from './endpoint-table.js'
 import { Pool } from './pool.js'
 import type { PartsOf, Tier } from './tier.js'
 
+/** How much of each endpoint of a priority this process uses, 0 to 1. */
+export type Shares = (endpoints: readonly LiveEndpoint[]) => ArrayLike<number>
+
 const NO_PARTS: readonly string[] = []
 const NOWHERE: readonly EndpointTable[] = []
 
@@ -14,6 +17,7 @@ export class EndpointSet {
   readonly #byId = new Map<string, LiveEndpoint>()
   readonly #draining = new Map<string, LiveEndpoint>()
   readonly #partsOf: PartsOf
+  readonly #subset: Shares | undefined
   readonly #pools: Pool[]
   /** The tables that each endpoint sits in, by its index. */
   readonly #seats: (readonly EndpointTable[])[] = []
@@ -27,8 +31,9 @@ export class EndpointSet {
   /** Counts every change that can alter who is picked; whoever derives from it compares. */
   revision = 0
 
-  constructor(partsOf: PartsOf = () => NO_PARTS) {
+  constructor(partsOf: PartsOf = () => NO_PARTS, subset?: Shares) {
     this.#partsOf = partsOf
+    this.#subset = subset
     this.whole = new Pool(() => true, partsOf)
     this.#pools = [this.whole]
   }
@@ -89,7 +94,7 @@ export class EndpointSet {
       returning.gates &= ~Gate.REMOVED
       weigh(returning, spec.weight)
     }
-    if (endpoint.gates & Gate.EJECTED) this.ejected++
+    if (this.#subset !== undefined && returning === undefined) use(endpoint, 0)
     this.#byId.set(endpoint.id, endpoint)
     this.#seat(endpoint)
     this.revision++
@@ -119,7 +124,6 @@ export class EndpointSet {
     this.#unseat(endpoint)
     this.#prune()
     this.#byId.delete(endpoint.id)
-    if (endpoint.gates & Gate.EJECTED) this.ejected--
     endpoint.gates |= Gate.REMOVED
     endpoint.trial = Trial.NONE
     this.revision++
@@ -136,6 +140,36 @@ export class EndpointSet {
     const known = this.#draining.delete(identity(endpoint))
     if (known) this.#free.push(endpoint.index)
     return known
+  }
+
+  /** Decides anew, after a list has been taken over, which endpoints this process uses. */
+  resubset(): void {
+    if (this.#subset === undefined) return
+    const byPriority = new Map<number, LiveEndpoint[]>()
+    for (const endpoint of this.#byId.values()) {
+      const members = byPriority.get(endpoint.priority)
+      if (members === undefined) byPriority.set(endpoint.priority, [endpoint])
+      else members.push(endpoint)
+    }
+    for (const members of byPriority.values()) {
+      const shares = this.#subset(members)
+      for (const [i, endpoint] of members.entries()) this.#reshare(endpoint, shares[i] ?? 0)
+    }
+    this.#prune()
+  }
+
+  #reshare(endpoint: LiveEndpoint, share: number): void {
+    if (endpoint.share === share) return
+    this.#unseat(endpoint)
+    use(endpoint, share)
+    this.#seat(endpoint)
+    this.revision++
+  }
+
+  /** How far an endpoint has warmed up: policies read it, and no index has to be built anew. */
+  warm(endpoint: LiveEndpoint, warmth: number): void {
+    endpoint.warmth = warmth
+    weigh(endpoint, endpoint.weight)
   }
 
   /** A call is under way there now. */
@@ -174,18 +208,24 @@ export class EndpointSet {
     if (endpoint.gates === gates) return
     const change = Number((gates & Gate.EJECTED) > 0) - Number((endpoint.gates & Gate.EJECTED) > 0)
     endpoint.gates = gates
-    if ((gates & Gate.REMOVED) !== 0) return
+    if (this.tablesOf(endpoint).length === 0) return
     this.ejected += change
     for (const table of this.tablesOf(endpoint)) table.regate(endpoint)
     this.revision++
   }
 
   #seat(endpoint: LiveEndpoint): void {
+    if (endpoint.share === 0) {
+      this.#seats[endpoint.index] = NOWHERE
+      return
+    }
+    if (endpoint.gates & Gate.EJECTED) this.ejected++
     const [whole, ...subsets] = this.#pools.map((pool) => pool.add(endpoint))
     this.#seats[endpoint.index] = subsets.length === 0 ? whole! : [...whole!, ...subsets.flat()]
   }
 
   #unseat(endpoint: LiveEndpoint): void {
+    if (this.tablesOf(endpoint).length > 0 && endpoint.gates & Gate.EJECTED) this.ejected--
     for (const table of this.tablesOf(endpoint)) table.remove(endpoint)
     this.#seats[endpoint.index] = NOWHERE
   }
@@ -212,8 +252,14 @@ function describe(endpoint: LiveEndpoint, spec: EndpointSpec): void {
 
 function weigh(endpoint: LiveEndpoint, weight: number): void {
   endpoint.weight = weight
-  endpoint.effectiveWeight = weight
+  endpoint.effectiveWeight = weight * endpoint.warmth * endpoint.share
   endpoint.gates = weight > 0 ? endpoint.gates & ~Gate.WEIGHT : endpoint.gates | Gate.WEIGHT
+}
+
+function use(endpoint: LiveEndpoint, share: number): void {
+  endpoint.share = share
+  endpoint.gates = share > 0 ? endpoint.gates & ~Gate.OUTSIDE : endpoint.gates | Gate.OUTSIDE
+  weigh(endpoint, endpoint.weight)
 }
 
 /** An id that comes back with another URL is another endpoint: nothing learned of the old one holds. */

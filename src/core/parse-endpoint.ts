@@ -1,6 +1,6 @@
 import type { EndpointInput, EndpointOptions, EndpointSpec } from './endpoint.js'
 import { invalidConfig } from './errors.js'
-import { checkNumber, checkObject } from './validate.js'
+import { checkNumber, checkObject, checkText } from './validate.js'
 
 const KEYS = ['id', 'url', 'weight', 'priority', 'zone', 'region', 'metadata']
 const WELL_KNOWN_PORTS: ReadonlyMap<string, number> = new Map([
@@ -22,7 +22,7 @@ export function parseEndpoint(input: EndpointInput, path: string): EndpointSpec 
   const canonical = origin + basePath
   const scheme = url.protocol.slice(0, -1)
   return {
-    id: checkText(given.id, `${path}.id`) ?? canonical,
+    id: textOf(given.id, `${path}.id`) ?? canonical,
     url: canonical,
     scheme,
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
@@ -31,8 +31,8 @@ export function parseEndpoint(input: EndpointInput, path: string): EndpointSpec 
     basePath,
     weight: checkNumber(given.weight, `${path}.weight`, 1),
     priority: checkNumber(given.priority, `${path}.priority`, 0, { integer: true, max: 1000 }),
-    zone: checkText(given.zone, `${path}.zone`),
-    region: checkText(given.region, `${path}.region`),
+    zone: textOf(given.zone, `${path}.zone`),
+    region: textOf(given.region, `${path}.region`),
     metadata: checkMetadata(given.metadata, `${path}.metadata`),
   }
 }
@@ -66,11 +66,8 @@ function parseUrl(given: unknown, path: string): URL {
   return url
 }
 
-function checkText(given: unknown, path: string): string | undefined {
-  if (given === undefined) return undefined
-  if (typeof given !== 'string' || given === '')
-    throw invalidConfig(path, given, 'a string that is not empty')
-  return given
+function textOf(given: unknown, path: string): string | undefined {
+  return given === undefined ? undefined : checkText(given, path)
 }
 
 function checkMetadata(given: unknown, path: string): Readonly<Record<string, unknown>> {

@@ -7,6 +7,8 @@ import { parseEndpoint } from '../core/parse-endpoint.js'
 export interface Delta {
   readonly added: readonly LiveEndpoint[]
   readonly updated: readonly LiveEndpoint[]
+  /** Of those, the ones that had weight 0 and have no more. */
+  readonly woken: readonly LiveEndpoint[]
   readonly removed: readonly LiveEndpoint[]
 }
 
@@ -55,6 +57,7 @@ export function parseUntrusted(list: unknown, report: (error: unknown) => void):
 export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]): Delta {
   const added: LiveEndpoint[] = []
   const updated: LiveEndpoint[] = []
+  const woken: LiveEndpoint[] = []
   const removed: LiveEndpoint[] = []
   const wanted = new Map(specs.map((spec) => [spec.id, spec]))
   for (const endpoint of [...endpoints.all()]) {
@@ -64,6 +67,7 @@ export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]
       endpoints.remove(endpoint)
       removed.push(endpoint)
     } else if (differs(endpoint, spec)) {
+      if (endpoint.weight === 0 && spec.weight > 0) woken.push(endpoint)
       endpoints.update(endpoint, spec)
       updated.push(endpoint)
     }
@@ -71,7 +75,8 @@ export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]
   for (const spec of specs) {
     if (endpoints.get(spec.id) === undefined) added.push(endpoints.add(spec))
   }
-  return { added, updated, removed }
+  endpoints.resubset()
+  return { added, updated, woken, removed }
 }
 
 function differs(endpoint: LiveEndpoint, spec: EndpointSpec): boolean {
