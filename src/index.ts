@@ -46,6 +46,7 @@ export type { CircuitBreakerOptions } from './resilience/circuit-breaker-options
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './resilience/retry-budget.js'
 export type { RetryContext, RetryOptions } from './resilience/retry-options.js'
 export type { Clock } from './runtime/clock.js'
+export type { LoopWatch } from './runtime/loop-watch.js'
 export type { BalancerEventName, BalancerEvents, BalancerListener } from './telemetry/events.js'
 export { type FetchLike, type FetchTransportOptions, fetchTransport } from './transport/fetch-transport.js'
 export type { RequestView } from './transport/request-view.js'

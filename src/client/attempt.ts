@@ -6,11 +6,10 @@ import type { ErrorVerdict } from '../transport/transport.js'
 import type { Call, ResultVerdict } from './call.js'
 import type { Lease } from './lease.js'
 
-/**
- * A timer that fires this much too late was not held up by work: the process was frozen (a suspended
- * serverless instance, SIGSTOP) or blocked, and what it waited for may have come long ago.
- */
+/** A process that was held up for this long may have been frozen: what it waited for may never come now. */
 const STALLED = 1_000
+/** What came in while the event loop was blocked is read within a turn of it. */
+const GRACE = 5
 
 /** The call is over, with an error that is the caller's to have as it is. */
 export class CallEnded extends Error {
@@ -28,6 +27,8 @@ export interface AttemptLimit {
   readonly limit: number
   /** Was it given all the time that an attempt is meant to have? */
   readonly fair: boolean
+  /** Milliseconds that the whole call had left at the start of the attempt. */
+  readonly left: number
 }
 
 /**
@@ -44,6 +45,8 @@ export class Attempt<T> {
   readonly #onAbort = () => this.#abort()
   #timer: unknown
   #over = false
+  /** For how much of being held up it was given time already. */
+  #madeUp = 0
   #resolve!: (result: T) => void
   #reject!: (error: AttemptFailure<T> | CallEnded) => void
 
@@ -67,7 +70,8 @@ export class Attempt<T> {
       this.#resolve = resolve
       this.#reject = reject
       const { limit } = this.#limit
-      if (limit !== Number.POSITIVE_INFINITY) this.#timer = this.#clock.setTimer(() => this.#timeOut(), limit)
+      this.#clock.loop?.enter()
+      if (limit !== Number.POSITIVE_INFINITY) this.#arm(limit)
       this.#call.signal?.addEventListener('abort', this.#onAbort)
       this.#send()
     })
@@ -151,13 +155,21 @@ export class Attempt<T> {
     )
   }
 
+  #arm(delay: number): void {
+    this.#timer = this.#clock.setTimer(() => this.#timeOut(), delay)
+  }
+
   #timeOut(): void {
     const now = this.#clock.now()
     const elapsed = now - this.#lease.startedAt
-    const stalled = elapsed - this.#limit.limit > STALLED
-    const kind = stalled ? 'stalled' : this.#limit.fair ? 'timeout' : 'cancelled'
-    const error = new DOMException(`No answer within ${Math.round(this.#limit.limit)} ms`, 'TimeoutError')
-    const outcome = unanswered(kind, 'sent', stalled ? Number.NaN : elapsed, error)
+    const { limit, fair } = this.#limit
+    const lost = this.#lost(now)
+    const more = this.#extension(elapsed, lost)
+    if (more > 0) return this.#arm(more)
+    const stalled = lost > STALLED
+    const kind = stalled ? 'stalled' : fair ? 'timeout' : 'cancelled'
+    const error = new DOMException(`No answer within ${Math.round(limit)} ms`, 'TimeoutError')
+    const outcome = unanswered(kind, 'sent', stalled ? Number.NaN : elapsed - lost, error)
     this.#end()
     this.#controller.abort(error)
     this.#failed(outcome, now, new AttemptFailure<T>(outcome, undefined))
@@ -172,10 +184,34 @@ export class Attempt<T> {
     this.#failed(unanswered('cancelled', 'sent', this.#latency(now), reason), now, new CallEnded(reason))
   }
 
-  /** An answer that came when the timer should have fired long ago was held up by this process. */
+  /**
+   * The time that this process took away from the attempt is given back. After a long halt only what has
+   * come in already is waited for, since the connection may be gone; and the call's own end is kept to, but
+   * for the turn of the event loop that reads what is there.
+   */
+  #extension(elapsed: number, lost: number): number {
+    const { limit, left } = this.#limit
+    if (lost <= this.#madeUp) return 0
+    this.#madeUp = lost
+    const missing = lost > STALLED ? 0 : limit - (elapsed - lost)
+    return Math.max(GRACE, Math.min(missing, left - elapsed))
+  }
+
+  /** For how long of the attempt this process was held up. A late timer tells it too. */
+  #lost(now: number): number {
+    const { startedAt, lostBefore } = this.#lease
+    const late = now - startedAt - this.#limit.limit
+    return Math.max((this.#clock.loop?.lost(now) ?? 0) - lostBefore, late > STALLED ? late : 0)
+  }
+
+  /**
+   * What is left when the time that the process was held up is taken away. The answer may have come at any
+   * moment of that, so when it is the larger part, nothing is known.
+   */
   #latency(now: number): number {
-    const latency = now - this.#lease.startedAt
-    return latency - this.#limit.limit > STALLED ? Number.NaN : Math.max(0, latency)
+    const lost = this.#lost(now)
+    const latency = Math.max(0, now - this.#lease.startedAt - lost)
+    return lost > latency ? Number.NaN : latency
   }
 
   /** Answers the caller first, so that a policy that throws on being told cannot make the call hang. */
@@ -197,6 +233,7 @@ export class Attempt<T> {
 
   #end(): void {
     this.#over = true
+    this.#clock.loop?.leave()
     if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
     this.#call.signal?.removeEventListener('abort', this.#onAbort)
   }

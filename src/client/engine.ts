@@ -60,6 +60,11 @@ export class Engine {
     if (now >= this.gatekeeper.nextUpkeep) this.gatekeeper.upkeep(now)
   }
 
+  /** For how long the event loop has been held up so far; policies' time stands still meanwhile. */
+  lost(now: number): number {
+    return this.clock.loop?.lost(now) ?? 0
+  }
+
   /**
    * Takes an endpoint for an attempt: one whose trial is due, if this call may be used for that, else
    * the policy's choice. `undefined`: there is none to be had now.
@@ -93,11 +98,13 @@ export class Engine {
   ): Lease | undefined {
     const { gatekeeper } = this
     const { key, pool = this.endpoints.whole, fallback } = route
+    const loopTime = now - this.lost(now)
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
     const trial = number === 1 ? gatekeeper.takeTrial(mayFail, now, tried, pool) : undefined
     if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
     const endpoint =
-      this.selector.pick(now, tried, key, pool) ?? (fallback && this.selector.pick(now, tried, key, fallback))
+      this.selector.pick(loopTime, tried, key, pool) ??
+      (fallback && this.selector.pick(loopTime, tried, key, fallback))
     if (endpoint !== undefined) return this.#begin(endpoint, number, now, false, ticket)
     // ... unless there is nowhere else to go.
     const last =
@@ -142,13 +149,13 @@ export class Engine {
     trial: boolean,
     ticket: Lease['ticket'],
   ): Lease {
-    this.selector.start(endpoint, now)
+    this.selector.start(endpoint, now - this.lost(now))
     this.endpoints.begin(endpoint)
     endpoint.calls++
     this.totals.attempts++
     if (endpoint.gates & Gate.EJECTED && !trial) this.totals.panicPicks++
     if (ticket?.trial) this.events.emit('circuithalfopened', { endpoint: undefined })
-    return new Lease(this.#settle, endpoint, number, now, trial, ticket)
+    return new Lease(this.#settle, endpoint, number, now, this.lost(now), trial, ticket)
   }
 
   /** In this order: in flight, latency, health, then those who listen. */
@@ -164,7 +171,7 @@ export class Engine {
       }
     } else if (isFailure(kind)) endpoint.failures++
     if (lease.trial && kind === 'success') this.selector.forget(endpoint)
-    this.selector.observe(endpoint, outcome, now)
+    this.selector.observe(endpoint, outcome, now - this.lost(now))
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
     this.#tell(lease, outcome)

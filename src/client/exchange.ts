@@ -170,7 +170,7 @@ export class Exchange<T> {
     const left = Math.max(0, this.#deadline - startedAt)
     // Nobody is to blame for too little time who only got what a wait or other attempts left of it. The
     // millisecond is for what rounding takes off the deadline.
-    return { limit: Math.min(attempt, left), fair: left + 1 > Math.min(attempt, total) }
+    return { left, limit: Math.min(attempt, left), fair: left + 1 > Math.min(attempt, total) }
   }
 
   /** The error that the caller sees for attempts that came to nothing. */
