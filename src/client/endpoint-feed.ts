@@ -84,7 +84,11 @@ export class EndpointFeed {
   #update(list: unknown): void {
     if (this.#closed) return
     this.error = undefined
-    const specs = parseUntrusted(list, (error) => this.#fail(error))
+    const specs = parseUntrusted(
+      list,
+      (error) => this.#fail(error),
+      (id) => this.#engine.endpoints.get(id),
+    )
     if (specs.length === 0 && this.#engine.endpoints.count > 0) {
       // Registries answer "nothing" when they are ill; losing every endpoint at once is worse than
       // calling some that have gone, which health takes care of.

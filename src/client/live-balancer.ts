@@ -136,7 +136,7 @@ export class LiveBalancer implements Balancer {
     if (this.#settings.discovery !== undefined) {
       throw invalidConfig('setEndpoints', endpoints, 'only for a static list; this balancer uses discovery')
     }
-    this.#desk.feed.set(parseList(endpoints, 'endpoints'))
+    this.#desk.feed.set(parseList(endpoints, 'endpoints', (id) => this.#engine.endpoints.get(id)))
   }
 
   endpoints(): readonly Endpoint[] {

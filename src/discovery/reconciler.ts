@@ -1,7 +1,7 @@
 import type { EndpointInput, EndpointSpec, LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import { describe, invalidConfig } from '../core/errors.js'
-import { parseEndpoint } from '../core/parse-endpoint.js'
+import { type Known, parseEndpoint } from '../core/parse-endpoint.js'
 
 /** What a new list changed. */
 export interface Delta {
@@ -16,11 +16,11 @@ export interface Delta {
  * A list that a person wrote: everything in it has to be right.
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function parseList(list: unknown, path: string): EndpointSpec[] {
+export function parseList(list: unknown, path: string, known?: Known): EndpointSpec[] {
   if (!Array.isArray(list)) throw invalidConfig(path, list, 'an array of endpoints')
   const seen = new Map<string, number>()
   return list.map((input: EndpointInput, index) => {
-    const spec = parseEndpoint(input, `${path}[${index}]`)
+    const spec = parseEndpoint(input, `${path}[${index}]`, known)
     const before = seen.get(spec.id)
     if (before !== undefined) {
       throw invalidConfig(
@@ -35,7 +35,11 @@ export function parseList(list: unknown, path: string): EndpointSpec[] {
 }
 
 /** A list that came over a network: takes what is right, reports the rest. */
-export function parseUntrusted(list: unknown, report: (error: unknown) => void): EndpointSpec[] {
+export function parseUntrusted(
+  list: unknown,
+  report: (error: unknown) => void,
+  known: Known,
+): EndpointSpec[] {
   if (!Array.isArray(list)) {
     report(new TypeError(`Discovery gave ${describe(list)} instead of an array of endpoints`))
     return []
@@ -43,7 +47,7 @@ export function parseUntrusted(list: unknown, report: (error: unknown) => void):
   const specs = new Map<string, EndpointSpec>()
   list.forEach((input: EndpointInput, index) => {
     try {
-      const spec = parseEndpoint(input, `endpoints[${index}]`)
+      const spec = parseEndpoint(input, `endpoints[${index}]`, known)
       if (!specs.has(spec.id)) specs.set(spec.id, spec)
       else report(invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'))
     } catch (error) {
