@@ -2,6 +2,7 @@ import type { AttemptRecord } from '../core/errors.js'
 import type { Outcome, OutcomeKind, Progress } from '../core/outcome.js'
 import { AttemptFailure } from '../resilience/retry-loop.js'
 import type { Clock } from '../runtime/clock.js'
+import { type Deadlines, Expiring } from '../runtime/deadlines.js'
 import type { ErrorVerdict } from '../transport/transport.js'
 import type { Call, ResultVerdict } from './call.js'
 import type { Lease } from './lease.js'
@@ -21,6 +22,13 @@ export class CallEnded extends Error {
   }
 }
 
+/** Who made an attempt, and is told what came of it. */
+export interface AttemptOwner<T> {
+  succeeded(result: T): void
+  failed(error: AttemptFailure<T> | CallEnded): void
+  record(record: AttemptRecord): void
+}
+
 /** How long an attempt may take, and whose fault it is if that is not enough. */
 export interface AttemptLimit {
   /** Milliseconds; `Infinity` for no limit. */
@@ -35,46 +43,47 @@ export interface AttemptLimit {
  * One attempt: sends, waits for whichever comes first of answer, error, timeout and abort, and gives
  * the endpoint back with the outcome. What comes later is let go of.
  */
-export class Attempt<T> {
+export class Attempt<T> extends Expiring {
   readonly #call: Call<T>
   readonly #lease: Lease
   readonly #clock: Clock
+  readonly #deadlines: Deadlines
   readonly #limit: AttemptLimit
-  readonly #onRecord: (record: AttemptRecord) => void
+  #owner: AttemptOwner<T>
   readonly #controller = new AbortController()
-  readonly #onAbort = () => this.#abort()
-  #timer: unknown
   #over = false
   /** For how much of being held up it was given time already. */
   #madeUp = 0
-  #resolve!: (result: T) => void
-  #reject!: (error: AttemptFailure<T> | CallEnded) => void
 
   constructor(
     call: Call<T>,
     lease: Lease,
     clock: Clock,
+    deadlines: Deadlines,
     limit: AttemptLimit,
-    onRecord: (record: AttemptRecord) => void,
+    owner: AttemptOwner<T>,
   ) {
+    super()
     this.#call = call
     this.#lease = lease
     this.#clock = clock
+    this.#deadlines = deadlines
     this.#limit = limit
-    this.#onRecord = onRecord
+    this.#owner = owner
   }
 
-  /** Resolves with a successful result; rejects with an {@link AttemptFailure} or {@link CallEnded}. */
-  run(): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-      const { limit } = this.#limit
-      this.#clock.loop?.enter()
-      if (limit !== Number.POSITIVE_INFINITY) this.#arm(limit)
-      this.#call.signal?.addEventListener('abort', this.#onAbort)
-      this.#send()
-    })
+  /** Begins. The owner is told of a successful result, an {@link AttemptFailure} or {@link CallEnded}. */
+  run(): void {
+    const { limit } = this.#limit
+    this.#clock.loop?.enter()
+    if (limit !== Number.POSITIVE_INFINITY) this.#deadlines.join(this, this.#lease.startedAt, limit)
+    this.#call.signal?.addEventListener('abort', this)
+    this.#send()
+  }
+
+  /** The caller's signal: the attempt itself listens, which saves a function for each. */
+  handleEvent(): void {
+    this.#abort()
   }
 
   #send(): void {
@@ -115,14 +124,14 @@ export class Attempt<T> {
     this.#end()
     if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
     if (this.#call.tracked) return this.#hand(outcome, result)
-    this.#resolve(result)
+    this.#owner.succeeded(result)
     this.#lease.settle(outcome, now)
   }
 
   #hand(outcome: Outcome, result: T): void {
-    this.#resolve(this.#call.track(result, (error) => this.#usedUp(outcome, error)))
+    this.#owner.succeeded(this.#call.track(result, (error) => this.#usedUp(outcome, error)))
     // It leads to the result: a result that waits to be collected as garbage must not be held by its own end.
-    this.#resolve = this.#reject = ignore
+    this.#owner = NOBODY
   }
 
   /** The answer has been used to its end, or broke off on the way. */
@@ -155,17 +164,14 @@ export class Attempt<T> {
     )
   }
 
-  #arm(delay: number): void {
-    this.#timer = this.#clock.setTimer(() => this.#timeOut(), delay)
-  }
-
-  #timeOut(): void {
+  /** Its time is over. */
+  expire(): void {
     const now = this.#clock.now()
     const elapsed = now - this.#lease.startedAt
     const { limit, fair } = this.#limit
     const lost = this.#lost(now)
     const more = this.#extension(elapsed, lost)
-    if (more > 0) return this.#arm(more)
+    if (more > 0) return this.#deadlines.join(this, now, more)
     const stalled = lost > STALLED
     const kind = stalled ? 'stalled' : fair ? 'timeout' : 'cancelled'
     const error = new DOMException(`No answer within ${Math.round(limit)} ms`, 'TimeoutError')
@@ -218,7 +224,7 @@ export class Attempt<T> {
   #failed(outcome: Outcome, now: number, failure: AttemptFailure<T> | CallEnded): void {
     const { endpoint, number, startedAt } = this.#lease
     const { kind, progress, status, error } = outcome
-    this.#onRecord({
+    this.#owner.record({
       number,
       endpoint: endpoint.id,
       kind,
@@ -227,19 +233,19 @@ export class Attempt<T> {
       duration: now - startedAt,
       error,
     })
-    this.#reject(failure)
+    this.#owner.failed(failure)
     this.#lease.settle(outcome, now)
   }
 
   #end(): void {
     this.#over = true
     this.#clock.loop?.leave()
-    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
-    this.#call.signal?.removeEventListener('abort', this.#onAbort)
+    this.#deadlines.leave(this)
+    this.#call.signal?.removeEventListener('abort', this)
   }
 }
 
-function ignore(): void {}
+const NOBODY: AttemptOwner<never> = { succeeded() {}, failed() {}, record() {} }
 
 function unanswered(kind: OutcomeKind, progress: Progress, latency: number, error: unknown): Outcome {
   return { kind, progress, latency, status: undefined, retryAfter: undefined, load: undefined, error }

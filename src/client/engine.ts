@@ -5,6 +5,7 @@ import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
 import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import type { Clock } from '../runtime/clock.js'
+import { Deadlines } from '../runtime/deadlines.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { Lease } from './lease.js'
@@ -28,6 +29,7 @@ export interface Totals {
 export class Engine {
   readonly name: string
   readonly clock: Clock
+  readonly deadlines: Deadlines
   readonly random: Random
   readonly endpoints: EndpointSet
   readonly events: Events
@@ -48,6 +50,7 @@ export class Engine {
   }) {
     this.name = parts.name
     this.clock = parts.clock
+    this.deadlines = new Deadlines(parts.clock)
     this.random = parts.random
     this.endpoints = parts.endpoints
     this.events = parts.events

@@ -177,12 +177,13 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, serviceCircuit } = this.#engine
+    const { events, gatekeeper, serviceCircuit, deadlines } = this.#engine
     try {
       await this.#desk.close()
       await this.#settings.transport.close?.()
     } finally {
       gatekeeper.close()
+      deadlines.close()
       serviceCircuit?.close()
       events.emit('closed', {})
       events.removeAll()
