@@ -1,4 +1,5 @@
 import { type EndpointSpec, Gate, LiveEndpoint, Trial } from './endpoint.js'
+import { describe, identity, movesWith, use, weigh } from './endpoint-changes.js'
 import type { EndpointTable } from './endpoint-table.js'
 import { Pool } from './pool.js'
 import type { PartsOf, Tier } from './tier.js'
@@ -233,36 +234,4 @@ export class EndpointSet {
   #prune(): void {
     for (const pool of this.#pools) pool.prune()
   }
-}
-
-function movesWith(endpoint: LiveEndpoint, { priority, zone, region, metadata }: EndpointSpec): boolean {
-  return (
-    endpoint.priority !== priority ||
-    endpoint.zone !== zone ||
-    endpoint.region !== region ||
-    endpoint.metadata !== metadata
-  )
-}
-
-function describe(endpoint: LiveEndpoint, spec: EndpointSpec): void {
-  endpoint.zone = spec.zone
-  endpoint.region = spec.region
-  endpoint.metadata = spec.metadata
-}
-
-function weigh(endpoint: LiveEndpoint, weight: number): void {
-  endpoint.weight = weight
-  endpoint.effectiveWeight = weight * endpoint.warmth * endpoint.share
-  endpoint.gates = weight > 0 ? endpoint.gates & ~Gate.WEIGHT : endpoint.gates | Gate.WEIGHT
-}
-
-function use(endpoint: LiveEndpoint, share: number): void {
-  endpoint.share = share
-  endpoint.gates = share > 0 ? endpoint.gates & ~Gate.OUTSIDE : endpoint.gates | Gate.OUTSIDE
-  weigh(endpoint, endpoint.weight)
-}
-
-/** An id that comes back with another URL is another endpoint: nothing learned of the old one holds. */
-function identity(endpoint: { readonly id: string; readonly url: string }): string {
-  return `${endpoint.id} ${endpoint.url}`
 }
