@@ -21,6 +21,8 @@ const NOTICEABLE = 5
 export class HeartbeatWatch implements LoopWatch {
   readonly #now: () => number
   #waiting = 0
+  /** Are timers here late only because the loop was held up? Not known before the first one. */
+  #possible = true
   #lost = 0
   #dueAt = Number.POSITIVE_INFINITY
   readonly #beat = () => {
@@ -35,7 +37,7 @@ export class HeartbeatWatch implements LoopWatch {
 
   enter(): void {
     this.#waiting++
-    if (this.#dueAt === Number.POSITIVE_INFINITY) this.#arm()
+    if (this.#dueAt === Number.POSITIVE_INFINITY && this.#possible) this.#arm()
   }
 
   leave(): void {
@@ -50,7 +52,7 @@ export class HeartbeatWatch implements LoopWatch {
 
   #count(now: number): void {
     const late = now - this.#dueAt
-    if (late < NOTICEABLE) return
+    if (late < NOTICEABLE || !this.#possible) return
     this.#lost += late
     this.#dueAt = now
   }
@@ -61,7 +63,7 @@ export class HeartbeatWatch implements LoopWatch {
     // compute: only where timers can be told not to keep the process alive is lateness what it seems.
     if (typeof (timer as { unref?: unknown }).unref !== 'function') {
       clearTimeout(timer as number)
-      this.#dueAt = Number.NaN
+      this.#possible = false
       return
     }
     ;(timer as { unref(): void }).unref()
