@@ -46,7 +46,7 @@ export class MaglevTable implements KeyIndex {
 
   /** Each step is to a slot of the key's own, so that the keys of one that fails spread over all others. */
   at(start: number, step: number): LiveEndpoint | undefined {
-    const hash = step === 0 ? start : mix32(start + Math.imul(step, GOLDEN))
+    const hash = step === 0 ? start : mix32((start + Math.imul(step, GOLDEN)) | 0)
     return this.#endpoints[this.#slots[(hash >>> 0) % this.#slots.length]!]
   }
 }
