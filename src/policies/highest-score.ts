@@ -6,6 +6,9 @@ import type { LoadBound } from './load-bound.js'
 
 /** When fewer than this part of all endpoints can be picked, only they are looked at. */
 const FEW = 1 / 8
+/** Places in the scratch array. */
+const HIGHEST = 0
+const UNIT = 1
 
 /**
  * Finds the endpoint with the highest score for a key, of those that can be picked, were not tried and
@@ -26,9 +29,10 @@ export class HighestScore {
   #first = new Int32Array(0)
   #second = new Int32Array(0)
   #weights = new Float64Array(0)
-  // The best so far of the pick under way.
+  // The best so far of the pick under way, with its score.
   #best: LiveEndpoint | undefined
-  #highest = 0
+  /** The score, and the number of the endpoint being looked at: engines wrap fractions that are handed on. */
+  readonly #scratch = new Float64Array(2)
 
   constructor(hashes: EndpointHashes) {
     this.#hashes = hashes
@@ -41,7 +45,7 @@ export class HighestScore {
     bound: LoadBound | undefined,
   ): LiveEndpoint | undefined {
     this.#best = undefined
-    this.#highest = Number.NEGATIVE_INFINITY
+    this.#scratch[HIGHEST] = Number.NEGATIVE_INFINITY
     if (view.size < FEW * view.total) this.#amongFew(view, hash, tried, bound)
     else this.#amongAll(view, hash, tried, bound)
     const best = this.#best
@@ -58,7 +62,8 @@ export class HighestScore {
     const hashes = this.#hashes
     for (let i = 0; i < view.size; i++) {
       const endpoint = view.at(i)
-      this.#consider(endpoint, unit(hash, hashes.first(endpoint), hashes.second(endpoint)), tried, bound)
+      this.#scratch[UNIT] = unit(hash, hashes.first(endpoint), hashes.second(endpoint))
+      this.#consider(endpoint, tried, bound)
     }
   }
 
@@ -72,32 +77,28 @@ export class HighestScore {
     const first = this.#first
     const second = this.#second
     const weights = this.#weights
-    let highest = this.#highest
+    const scratch = this.#scratch
     for (let i = 0; i < weights.length; i++) {
       const u = unit(hash, first[i]!, second[i]!)
       // ln(u) <= u - 1, and nobody has more than its weight: most are out without a logarithm.
-      if (u - 1 < highest * weights[i]!) continue
+      if (u - 1 < scratch[HIGHEST]! * weights[i]!) continue
       const endpoint = this.#endpoints[i]!
       if (!view.has(endpoint)) continue
-      this.#consider(endpoint, u, tried, bound)
-      highest = this.#highest
+      scratch[UNIT] = u
+      this.#consider(endpoint, tried, bound)
     }
   }
 
-  #consider(
-    endpoint: LiveEndpoint,
-    u: number,
-    tried: readonly unknown[],
-    bound: LoadBound | undefined,
-  ): void {
-    const score = Math.log(u) / endpoint.effectiveWeight
-    if (score < this.#highest) return
+  #consider(endpoint: LiveEndpoint, tried: readonly unknown[], bound: LoadBound | undefined): void {
+    const highest = this.#scratch[HIGHEST]!
+    const score = Math.log(this.#scratch[UNIT]!) / endpoint.effectiveWeight
+    if (score < highest) return
     const best = this.#best
-    if (score === this.#highest && best !== undefined && endpoint.id > best.id) return
+    if (score === highest && best !== undefined && endpoint.id > best.id) return
     if (tried.length > 0 && tried.includes(endpoint)) return
     if (bound !== undefined && !bound.admits(endpoint)) return
     this.#best = endpoint
-    this.#highest = score
+    this.#scratch[HIGHEST] = score
   }
 
   #index(view: EndpointTable): void {
