@@ -13,7 +13,12 @@ const layers = {
 }
 
 // The packages that src/ uses, each behind the adapters of one layer.
-const packages = { opossum: 'resilience', 'p-retry': 'resilience', eventemitter3: 'telemetry' }
+const packages = {
+  opossum: 'resilience',
+  'p-retry': 'resilience',
+  eventemitter3: 'telemetry',
+  cookie: 'transport',
+}
 
 const either = (names) => `(${names.join('|')})`
 

@@ -1,6 +1,11 @@
 // What one pick costs: of a policy alone, and of the public `balancer.pick()` with everything around it.
 
-const POLICIES = ['roundRobin', 'random', 'leastRequest', 'leastLatency']
+import { randomUUID } from 'node:crypto'
+
+const POLICIES = ['roundRobin', 'random', 'leastRequest', 'leastLatency', 'ringHash', 'maglev', 'rendezvous']
+/** These go by a key, of which each pick has another one; hashing it is part of the pick. */
+const KEYED = new Set(['ringHash', 'maglev', 'rendezvous'])
+const KEYS = Array.from({ length: 1024 }, () => randomUUID())
 const SIZES = [10, 1_000, 10_000]
 const WEIGHTS = { equal: () => 1, unequal: (index) => 1 + (index % 5) }
 
@@ -49,7 +54,14 @@ export async function policyAlone({ policy: name, ...args }, load) {
   }
   const picking = (random) => {
     const context = { now: NOW, random, tried: [], key: undefined }
-    return keepInFlight(() => policy.pick(view, context))
+    if (!KEYED.has(name)) return keepInFlight(() => policy.pick(view, context))
+    // The index is not part of a pick, and takes so long that it would pass for a batch.
+    policy.pick(view, { ...context, key: KEYS[0] })
+    let turn = 0
+    return keepInFlight(() => {
+      context.key = KEYS[turn++ & 1023]
+      return policy.pick(view, context)
+    })
   }
   return { run: picking(() => Math.random()), counted: picking(remembered()) }
 }
@@ -58,12 +70,13 @@ export async function policyAlone({ policy: name, ...args }, load) {
 export async function wholePick({ policy, ...args }, load) {
   const { createBalancer, ...evenkeel } = await load('evenkeel')
   const balancer = createBalancer({ endpoints: inputs(args), policy: evenkeel[policy]() })
+  balancer.pick({ hashKey: KEYS[0] }).release()
   const underWay = new Array(IN_FLIGHT).fill(undefined)
   const run = (n) => {
     for (let i = 0; i < n; i++) {
       const slot = i % IN_FLIGHT
       underWay[slot]?.succeed()
-      underWay[slot] = balancer.pick()
+      underWay[slot] = balancer.pick(KEYED.has(policy) ? { hashKey: KEYS[i & 1023] } : undefined)
     }
   }
   return { run }

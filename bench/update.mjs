@@ -1,6 +1,6 @@
 // What it costs when the list changes by one endpoint, with the pick after it, for which the policy's index is rebuilt.
 
-const POLICIES = ['roundRobin', 'random', 'leastRequest', 'leastLatency']
+const POLICIES = ['roundRobin', 'random', 'leastRequest', 'leastLatency', 'ringHash', 'maglev', 'rendezvous']
 
 export const contests = [10, 1_000, 10_000].map((endpoints) => ({
   about: { endpoints },
@@ -29,7 +29,7 @@ export async function replaceOne({ endpoints, policy }, load) {
   const run = (n) => {
     for (let i = 0; i < n; i++) {
       balancer.setEndpoints(lists[turn++ % 2])
-      balancer.pick().release()
+      balancer.pick({ hashKey: 'any key' }).release()
     }
   }
   return { run }

@@ -12,7 +12,6 @@ export type {
   FetchCallOptions,
 } from './client/balancer.js'
 export { createBalancer } from './client/create-balancer.js'
-export type { HashKey } from './client/hash-key.js'
 export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
 export type { BalancerSnapshot, EndpointSnapshot, EndpointState } from './client/snapshot.js'
@@ -39,16 +38,28 @@ export type { SubsetMember, SubsetPlace, Subsetting } from './health/subsetting.
 export type { ZoneClients } from './health/zone-shares.js'
 export { type LeastLatencyOptions, leastLatency } from './policies/least-latency.js'
 export { type LeastRequestOptions, leastRequest } from './policies/least-request.js'
+export { type MaglevOptions, maglev } from './policies/maglev.js'
 export { type PickFirstOptions, pickFirst } from './policies/pick-first.js'
 export type { PickContext, Policy, PolicyView } from './policies/policy.js'
 export { random } from './policies/random.js'
+export { type RendezvousOptions, rendezvous } from './policies/rendezvous.js'
+export { type RingHashOptions, ringHash } from './policies/ring-hash.js'
 export { roundRobin } from './policies/round-robin.js'
+export { type StickyOptions, type StickyPolicy, sticky } from './policies/sticky.js'
 export type { CircuitBreakerOptions } from './resilience/circuit-breaker-options.js'
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './resilience/retry-budget.js'
 export type { RetryContext, RetryOptions } from './resilience/retry-options.js'
 export type { Clock } from './runtime/clock.js'
 export type { LoopWatch } from './runtime/loop-watch.js'
 export type { BalancerEventName, BalancerEvents, BalancerListener } from './telemetry/events.js'
+export { byClientIp, type ClientIpOptions } from './transport/client-ip.js'
 export { type FetchLike, type FetchTransportOptions, fetchTransport } from './transport/fetch-transport.js'
-export type { RequestView } from './transport/request-view.js'
+export { byCookie, byHeader, byQuery, firstOf } from './transport/request-keys.js'
+export type { HashKey, RequestView } from './transport/request-view.js'
+export {
+  type SessionHeaders,
+  type StickySession,
+  type StickySessionOptions,
+  stickySession,
+} from './transport/sticky-session.js'
 export type { ErrorVerdict, Transport } from './transport/transport.js'

@@ -1,9 +1,6 @@
 import { invalidConfig } from '../core/errors.js'
 import { checkFunction } from '../core/validate.js'
-import type { RequestView } from '../transport/request-view.js'
-
-/** Says what a request is told by; `undefined` for nothing, and then it goes anywhere. */
-export type HashKey = (request: RequestView) => string | undefined
+import type { HashKey } from '../transport/request-view.js'
 
 /** A function for keys whose answers are checked too. */
 export function checkHashKey(given: HashKey | undefined): HashKey | undefined {

@@ -22,9 +22,10 @@ import { type CircuitBreakerOptions, checkCircuitBreaker } from '../resilience/c
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
 import { type Clock, platformClock } from '../runtime/clock.js'
 import { fetchTransport } from '../transport/fetch-transport.js'
+import type { HashKey } from '../transport/request-view.js'
 import type { Transport } from '../transport/transport.js'
 import type { TimeoutSettings } from './call.js'
-import { checkHashKey, type HashKey } from './hash-key.js'
+import { checkHashKey } from './hash-key.js'
 
 /** Timeouts in ms; `Infinity` for none. */
 export interface TimeoutOptions {

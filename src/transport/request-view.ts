@@ -8,3 +8,6 @@ export interface RequestView {
   readonly search: string
   readonly headers: Headers
 }
+
+/** Says what a request is told by; `undefined` for nothing, and then it goes anywhere. */
+export type HashKey = (request: RequestView) => string | undefined

@@ -1,6 +1,6 @@
 import { type Balancer, type BalancerOptions, type Clock, createBalancer } from 'evenkeel'
 
-/** The platform's time, which tells how many timers are set. */
+/** The platform's time, which tells how many timers are set that keep the process alive, or any at all. */
 class WatchedClock implements Clock {
   readonly timers = new Set<NodeJS.Timeout>()
 
@@ -39,8 +39,11 @@ export function watchedBalancer(options: BalancerOptions): WatchedBalancer {
     balancer,
     leftovers: () => ({
       inFlight: balancer.snapshot().endpoints.reduce((sum, { inFlight }) => sum + inFlight, 0),
-      timers: clock.timers.size,
+      timers: [...clock.timers].filter((timer) => timer.hasRef()).length,
     }),
-    [Symbol.asyncDispose]: () => balancer.close(),
+    [Symbol.asyncDispose]: async () => {
+      await balancer.close()
+      if (clock.timers.size > 0) throw new Error(`close() left ${clock.timers.size} timers behind`)
+    },
   }
 }

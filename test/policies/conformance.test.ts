@@ -2,20 +2,40 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LiveEndpoint } from '../../src/core/endpoint.js'
 import type { Outcome } from '../../src/core/outcome.js'
+import type { Random } from '../../src/core/random.js'
 import { leastLatency } from '../../src/policies/least-latency.js'
 import { leastRequest } from '../../src/policies/least-request.js'
+import { maglev } from '../../src/policies/maglev.js'
 import type { Policy } from '../../src/policies/policy.js'
 import { random } from '../../src/policies/random.js'
+import { rendezvous } from '../../src/policies/rendezvous.js'
+import { ringHash } from '../../src/policies/ring-hash.js'
 import { roundRobin } from '../../src/policies/round-robin.js'
+import { sticky } from '../../src/policies/sticky.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
 import { Gate, gate, reweigh, tableOf } from '../support/table.js'
 
+/** What calls are told by: nothing, unless it says otherwise. */
+type KeySupplier = (random: Random) => string | undefined
+
+const noKey: KeySupplier = () => undefined
+const anyKey: KeySupplier = (random) => `key ${random()}`
+
 /** Every policy of the library: one that is added here runs the whole suite. */
-const POLICIES: readonly [string, () => Policy][] = [
+const POLICIES: readonly [string, () => Policy, KeySupplier?][] = [
   ['round-robin', roundRobin],
   ['random', random],
   ['least-request', leastRequest],
   ['least-latency', leastLatency],
+  // Chance places the points of a ring; the more there are, the closer are shares to the weights.
+  ['ring-hash', () => ringHash({ minRingSize: 8_192 }), anyKey],
+  ['ring-hash', ringHash],
+  ['ring-hash', () => ringHash({ boundedLoad: 1.25, minRingSize: 8_192 }), anyKey],
+  ['maglev', maglev, anyKey],
+  ['maglev', () => maglev({ boundedLoad: 1.25 }), anyKey],
+  ['rendezvous', rendezvous, anyKey],
+  ['rendezvous', () => rendezvous({ boundedLoad: 1.25 }), anyKey],
+  ['sticky', sticky, anyKey],
 ]
 
 /** Small enough for scans, and large enough for heaps, samples and pairs. */
@@ -37,6 +57,7 @@ function shares(
   weights: readonly number[],
   picks: number,
   concurrent: number,
+  keys: KeySupplier,
   seed = 7,
 ): number[] {
   const { table, endpoints } = tableOf(weights)
@@ -51,7 +72,8 @@ function shares(
       done.inFlight--
       policy.observe?.(done, success(10), now)
     }
-    const endpoint = policy.pick(table, { now, random: chance, tried: [], key: undefined }) as LiveEndpoint
+    const endpoint = policy.pick(table, { now, random: chance, tried: [], key: keys(chance) }) as LiveEndpoint
+    policy.start?.(endpoint, now)
     endpoint.inFlight++
     underWay.push(endpoint)
     counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1)
@@ -59,7 +81,7 @@ function shares(
   return endpoints.map((endpoint) => (counts.get(endpoint) ?? 0) / picks)
 }
 
-describe.each(POLICIES)('%s', (name, create) => {
+describe.each(POLICIES)('%s', (name, create, keys = noKey) => {
   it('has its name, and forks into a policy of the same name with state of its own', () => {
     const policy = create()
     expect(policy.name).toBe(name)
@@ -101,7 +123,7 @@ describe.each(POLICIES)('%s', (name, create) => {
               now,
               random: chance,
               tried: [],
-              key: undefined,
+              key: keys(chance),
             }) as LiveEndpoint
             expect(table.has(picked)).toBe(true)
             expect(picked.weight).toBeGreaterThan(0)
@@ -119,6 +141,7 @@ describe.each(POLICIES)('%s', (name, create) => {
       Array.from({ length: n }, () => 1),
       20_000,
       4 * n,
+      keys,
     )
     for (const share of result) expect(share).toBeCloseTo(1 / n, 1.7)
   })
@@ -127,7 +150,7 @@ describe.each(POLICIES)('%s', (name, create) => {
     'gives endpoints of weights %j their share under load',
     (weights) => {
       const total = weights.reduce((sum, weight) => sum + weight, 0)
-      const result = shares(create(), weights, 40_000, 3 * total)
+      const result = shares(create(), weights, 40_000, 3 * total, keys)
       // 20 % of the fair share: the power of two choices spreads unequal weights a little more evenly.
       weights.forEach((weight, i) => {
         const fair = weight / total
@@ -137,7 +160,9 @@ describe.each(POLICIES)('%s', (name, create) => {
   )
 
   it('does the same again for the same chance', () => {
-    expect(shares(create(), [1, 2, 3], 500, 5, 11)).toEqual(shares(create(), [1, 2, 3], 500, 5, 11))
+    expect(shares(create(), [1, 2, 3], 500, 5, keys, 11)).toEqual(
+      shares(create(), [1, 2, 3], 500, 5, keys, 11),
+    )
   })
 
   it('does not start in step: many clients spread their first calls', () => {
@@ -149,7 +174,7 @@ describe.each(POLICIES)('%s', (name, create) => {
         now: 1_000,
         random: seededRandom(seed),
         tried: [],
-        key: undefined,
+        key: keys(seededRandom(seed)),
       }) as LiveEndpoint
       firsts.set(id, (firsts.get(id) ?? 0) + 1)
     }

@@ -1,0 +1,26 @@
+// Says who has each key, in a process or a worker of its own, for a fleet that was learnt of in the order given.
+import { registerHooks } from 'node:module'
+import { parentPort, workerData } from 'node:worker_threads'
+
+// The sources import each other by the names that they have once they are compiled.
+registerHooks({
+  resolve: (specifier, context, next) =>
+    next(specifier.startsWith('.') ? specifier.replace(/\.js$/, '.ts') : specifier, context),
+})
+
+const { KEYED, KeyedFleet } = await import('../keyed.ts')
+
+interface Question {
+  readonly fleet: readonly (readonly [string, number])[]
+  readonly keys: readonly string[]
+}
+
+const question: Question = workerData ?? JSON.parse(process.argv[2] ?? '')
+const answer = Object.fromEntries(
+  KEYED.map(([name, create]) => {
+    const fleet = new KeyedFleet(create(), Object.fromEntries(question.fleet))
+    return [name, question.keys.map((key) => fleet.choices(key))]
+  }),
+)
+if (parentPort === null) process.send?.(answer)
+else parentPort.postMessage(answer)
