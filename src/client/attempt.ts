@@ -3,7 +3,7 @@ import type { Outcome, OutcomeKind, Progress } from '../core/outcome.js'
 import { AttemptFailure } from '../resilience/retry-loop.js'
 import type { Clock } from '../runtime/clock.js'
 import type { ErrorVerdict } from '../transport/transport.js'
-import type { Call, ResultVerdict } from './call.js'
+import type { ResultVerdict, Sendable } from './call.js'
 import type { Lease } from './lease.js'
 
 /**
@@ -35,7 +35,7 @@ export interface AttemptLimit {
  * the endpoint back with the outcome. What comes later is let go of.
  */
 export class Attempt<T> {
-  readonly #call: Call<T>
+  readonly #call: Sendable<T>
   readonly #lease: Lease
   readonly #clock: Clock
   readonly #limit: AttemptLimit
@@ -48,7 +48,7 @@ export class Attempt<T> {
   #reject!: (error: AttemptFailure<T> | CallEnded) => void
 
   constructor(
-    call: Call<T>,
+    call: Sendable<T>,
     lease: Lease,
     clock: Clock,
     limit: AttemptLimit,

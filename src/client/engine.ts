@@ -8,6 +8,7 @@ import type { Clock } from '../runtime/clock.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { Lease } from './lease.js'
+import { placeOf } from './place.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 
@@ -22,6 +23,8 @@ export interface Totals {
   retries: number
   failures: number
   panicPicks: number
+  mirrored: number
+  mirrorsSkipped: number
 }
 
 /** The wired parts of one balancer, and the only place where feedback enters. */
@@ -34,7 +37,15 @@ export class Engine {
   readonly selector: Selector
   readonly gatekeeper: Gatekeeper
   readonly serviceCircuit: ServiceCircuit | undefined
-  readonly totals: Totals = { calls: 0, attempts: 0, retries: 0, failures: 0, panicPicks: 0 }
+  readonly totals: Totals = {
+    calls: 0,
+    attempts: 0,
+    retries: 0,
+    failures: 0,
+    panicPicks: 0,
+    mirrored: 0,
+    mirrorsSkipped: 0,
+  }
 
   constructor(parts: {
     name: string
@@ -92,18 +103,38 @@ export class Engine {
     ticket: Lease['ticket'],
   ): Lease | undefined {
     const { gatekeeper } = this
-    const { key, pool = this.endpoints.whole, fallback } = route
+    const { pool = this.endpoints.whole, fallback } = route
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
     const trial = number === 1 ? gatekeeper.takeTrial(mayFail, now, tried, pool) : undefined
     if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
-    const endpoint =
-      this.selector.pick(now, tried, key, pool) ?? (fallback && this.selector.pick(now, tried, key, fallback))
+    const from = placeOf(route, pool, this.selector, this.events)
+    const endpoint = this.selector.pick(now, tried, route.key, from)
     if (endpoint !== undefined) return this.#begin(endpoint, number, now, false, ticket)
     // ... unless there is nowhere else to go.
     const last =
       gatekeeper.takeTrial(true, now, NOBODY, pool) ??
       (fallback && gatekeeper.takeTrial(true, now, NOBODY, fallback))
     return last && this.#begin(last, number, now, true, ticket)
+  }
+
+  /** An endpoint for a copy of a call: only an eligible one, and never as a trial. */
+  leaseCopy(
+    now: number,
+    key: string | undefined,
+    pool: Pool,
+    onEnd: (endpoint: LiveEndpoint, outcome: Outcome) => void,
+  ): Lease | undefined {
+    this.upkeep(now)
+    const endpoint = pool.healthy ? this.selector.pick(now, NOBODY, key, pool) : undefined
+    if (endpoint === undefined) return undefined
+    this.selector.start(endpoint, now)
+    this.endpoints.begin(endpoint)
+    endpoint.calls++
+    const settle = (lease: Lease, outcome: Outcome, at: number) => {
+      this.#settleCopy(lease, outcome, at)
+      onEnd(endpoint, outcome)
+    }
+    return new Lease(settle, endpoint, 1, now, false, undefined)
   }
 
   /**
@@ -131,8 +162,7 @@ export class Engine {
   }
 
   #has(pool: Pool): boolean {
-    this.selector.refresh()
-    return pool.available || this.gatekeeper.hasTrials(pool)
+    return this.selector.canPick(pool) || this.gatekeeper.hasTrials(pool)
   }
 
   #begin(
@@ -154,7 +184,27 @@ export class Engine {
   /** In this order: in flight, latency, health, then those who listen. */
   readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
     const { endpoint } = lease
-    const { kind, latency } = outcome
+    this.#count(endpoint, outcome)
+    if (lease.trial && outcome.kind === 'success') this.selector.forget(endpoint)
+    this.selector.observe(endpoint, outcome, now)
+    this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
+    if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
+    this.#tell(lease, outcome)
+    this.#drain(endpoint)
+  }
+
+  /**
+   * A copy is load like any other, but its failures are not held against the endpoint: what goes wrong
+   * with a second version of a call must not take an endpoint away from those who make the first.
+   */
+  #settleCopy({ endpoint }: Lease, outcome: Outcome, now: number): void {
+    this.#count(endpoint, outcome)
+    this.selector.observe(endpoint, outcome, now)
+    if (outcome.retryAfter !== undefined) this.gatekeeper.cool(endpoint, outcome, now)
+    this.#drain(endpoint)
+  }
+
+  #count(endpoint: LiveEndpoint, { kind, latency }: Outcome): void {
     this.endpoints.end(endpoint)
     if (kind === 'success') {
       endpoint.successes++
@@ -163,11 +213,6 @@ export class Engine {
         endpoint.latency = Number.isNaN(before) ? latency : before + (latency - before) * SMOOTHING
       }
     } else if (isFailure(kind)) endpoint.failures++
-    if (lease.trial && kind === 'success') this.selector.forget(endpoint)
-    this.selector.observe(endpoint, outcome, now)
-    this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
-    if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
-    this.#tell(lease, outcome)
   }
 
   #settleService(ticket: NonNullable<Lease['ticket']>, outcome: Outcome, now: number): void {
@@ -179,11 +224,13 @@ export class Engine {
   }
 
   #tell(lease: Lease, outcome: Outcome): void {
+    if (!this.events.has('attempt')) return
     const { endpoint, number } = lease
-    if (this.events.has('attempt')) {
-      const { kind, progress, status, latency, error } = outcome
-      this.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error })
-    }
+    const { kind, progress, status, latency, error } = outcome
+    this.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error })
+  }
+
+  #drain(endpoint: LiveEndpoint): void {
     const isLast = (endpoint.gates & Gate.REMOVED) !== 0 && endpoint.inFlight === 0
     if (isLast && this.endpoints.drained(endpoint)) this.events.emit('drained', { endpoint })
   }

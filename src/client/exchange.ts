@@ -106,7 +106,8 @@ export class Exchange<T> {
     const { engine, feed } = this.#desk
     for (let now = start; ; ) {
       const cooling = engine.cooling(now, this.#call.route)
-      if (cooling === undefined) throw nobodyLeft(engine, this.#call.what, this.#records, now)
+      if (cooling === undefined)
+        throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
       const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
       if (delay >= this.#deadline - now) {
         const lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)

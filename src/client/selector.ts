@@ -107,6 +107,12 @@ export class Selector {
     }
   }
 
+  /** Is there an endpoint in a pool that can be picked now? */
+  canPick(pool: Pool): boolean {
+    this.refresh()
+    return pool.available
+  }
+
   hasUntried(tried: readonly LiveEndpoint[], { pool = this.#endpoints.whole, fallback }: Route): boolean {
     this.refresh()
     return [...pool.tiers, ...(fallback?.tiers ?? [])].some((tier) => hasUntried(tier.all, tried))
@@ -140,9 +146,9 @@ export class Selector {
 
   /** Lets go of the policies of tables that are gone. */
   #dropUnused(): void {
-    for (const table of this.#policies.keys()) {
-      if (!this.#endpoints.pools.some((pool) => pool.has(table))) this.#policies.delete(table)
-    }
+    const used = new Set<EndpointTable>()
+    for (const pool of this.#endpoints.pools) for (const table of pool.tables()) used.add(table)
+    for (const table of this.#policies.keys()) if (!used.has(table)) this.#policies.delete(table)
   }
 
   #table(

@@ -1,5 +1,7 @@
 import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
 import { describe } from '../core/errors.js'
+import { type RouteSnapshot, routesOf, type SubsetSnapshot, subsetsOf } from '../routing/route-snapshot.js'
+import type { Router } from '../routing/router.js'
 import type { Desk } from './desk.js'
 
 /** Why an endpoint is, or is not, given calls. */
@@ -87,7 +89,15 @@ export interface BalancerSnapshot {
     readonly failures: number
     /** Picks of an ejected endpoint, in panic mode. */
     readonly panicPicks: number
+    /** Copies of calls that were sent (`mirror`). */
+    readonly mirrored: number
+    /** Calls that should have been copied and were not. */
+    readonly mirrorsSkipped: number
   }
+  /** The rules in their order, when there are any. */
+  readonly routes?: readonly RouteSnapshot[]
+  /** Subsets that calls asked for themselves, when there were such calls: those used last, the last one last. */
+  readonly subsets?: readonly SubsetSnapshot[]
   readonly endpoints: readonly EndpointSnapshot[]
 }
 
@@ -104,10 +114,18 @@ const REASONS: Readonly<Record<EndpointState, string>> = {
 }
 
 /** Puts the state of a balancer into words and numbers. */
-export function takeSnapshot(desk: Desk, policy: string, budget: number, now: number): BalancerSnapshot {
+export function takeSnapshot(
+  desk: Desk,
+  router: Router,
+  policy: string,
+  budget: number,
+  now: number,
+): BalancerSnapshot {
   const { engine, feed, closed } = desk
   const { endpoints, serviceCircuit } = engine
   const circuit = serviceCircuit?.state
+  const routes = routesOf(router)
+  const subsets = subsetsOf(router)
   return {
     name: engine.name,
     time: now,
@@ -132,6 +150,8 @@ export function takeSnapshot(desk: Desk, policy: string, budget: number, now: nu
     }),
     retryBudget: { balance: budget },
     counts: { ...engine.totals },
+    ...(routes.length > 0 && { routes }),
+    ...(subsets.length > 0 && { subsets }),
     endpoints: [...endpoints.all(), ...endpoints.draining()].map((endpoint) =>
       endpointSnapshot(endpoint, isPicked(endpoint)),
     ),
