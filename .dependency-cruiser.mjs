@@ -6,7 +6,7 @@ const layers = {
   resilience: ['core'],
   discovery: ['core'],
   transport: ['core'],
-  // Of transport only RequestView: what there is to match of a request.
+  // Of transport only what there is to match of a request.
   routing: ['core', 'transport'],
   telemetry: ['core'],
   runtime: ['core'],
@@ -25,7 +25,12 @@ const layers = {
 }
 
 // The packages that src/ uses, each behind the adapters of one layer.
-const packages = { opossum: 'resilience', 'p-retry': 'resilience', eventemitter3: 'telemetry' }
+const packages = {
+  opossum: 'resilience',
+  'p-retry': 'resilience',
+  eventemitter3: 'telemetry',
+  cookie: 'transport',
+}
 
 const either = (names) => `(${names.join('|')})`
 

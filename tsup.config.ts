@@ -19,7 +19,7 @@ export default defineConfig({
   dts: { banner: '/// <reference lib="esnext.disposable" />' },
   // One artefact without Node built-ins: the libraries are bundled, and the only built-in among them (opossum's
   // `events`) is replaced by eventemitter3. is-network-error comes with p-retry.
-  noExternal: ['opossum', 'p-retry', 'is-network-error', 'eventemitter3', 'events'],
+  noExternal: ['opossum', 'p-retry', 'is-network-error', 'eventemitter3', 'events', 'cookie'],
   esbuildOptions(options) {
     options.alias = { ...options.alias, events: 'eventemitter3' }
   },

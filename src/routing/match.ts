@@ -29,7 +29,7 @@ export interface RouteMatch {
   readonly path?: string | PathMatch
   readonly method?: string | readonly string[]
   readonly header?: Readonly<Record<string, TextMatch>>
-  /** Of the request's `cookie` header. */
+  /** Of the request's `cookie` header, decoded. */
   readonly cookie?: Readonly<Record<string, TextMatch>>
   /** Of a parameter that comes more than once, one value will do. */
   readonly query?: Readonly<Record<string, TextMatch>>

@@ -1,5 +1,5 @@
+import { parseCookies } from '../transport/cookies.js'
 import type { RequestView } from '../transport/request-view.js'
-import { parseCookies } from './cookies.js'
 
 /** What rules look at of one request: each thing is found out once, however many rules ask, and only if one does. */
 export class RequestFacts {
@@ -7,7 +7,7 @@ export class RequestFacts {
   #path: string | undefined
   #headers: Map<string, string | null> | undefined
   #query: URLSearchParams | undefined
-  #cookies: ReadonlyMap<string, string> | undefined
+  #cookies: Readonly<Record<string, string | undefined>> | undefined
 
   constructor(view: RequestView) {
     this.view = view
@@ -29,9 +29,10 @@ export class RequestFacts {
     return value
   }
 
+  /** The value of a cookie, decoded; `null` when there is none. */
   cookie(name: string): string | null {
     this.#cookies ??= parseCookies(this.header('cookie') ?? '')
-    return this.#cookies.get(name) ?? null
+    return this.#cookies[name] ?? null
   }
 
   /** All values of a parameter of the query, decoded. */

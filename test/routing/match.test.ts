@@ -24,7 +24,7 @@ async function matches(match: RouteRule['match'], path: string, init?: RequestIn
 }
 
 describe('a rule matches', () => {
-  const headers = { 'X-Canary': 'yes, always', cookie: 'a=1; tier="gold"; a=2; odd; empty=' }
+  const headers = { 'X-Canary': 'yes, always', cookie: 'a=1; tier=gold; a=2; odd; empty=; name=J%C3%BCrgen' }
   const post = { method: 'post', body: 'x' }
   it.each<[RouteRule['match'], string, RequestInit, boolean]>([
     [undefined, '/', {}, true],
@@ -56,6 +56,8 @@ describe('a rule matches', () => {
     [{ header: { 'x-other': /.*/ } }, '/', {}, false],
     [{ cookie: { tier: 'gold' } }, '/', { headers }, true],
     [{ cookie: { tier: /old/ } }, '/', { headers }, true],
+    [{ cookie: { name: 'Jürgen' } }, '/', { headers }, true],
+    [{ cookie: Object.fromEntries([['toString', true as const]]) }, '/', { headers }, false],
     [{ cookie: { a: '1' } }, '/', { headers }, true],
     [{ cookie: { a: '2' } }, '/', { headers }, false],
     [{ cookie: { empty: true } }, '/', { headers }, true],
