@@ -6,7 +6,7 @@ import { MirrorTarget } from './mirror-target.js'
 import { RequestFacts } from './request-facts.js'
 import type { RuleSettings } from './rule.js'
 import { Split } from './split.js'
-import { checkSubset } from './subset.js'
+import { checkSubset, subsetKey } from './subset.js'
 import { SubsetPools } from './subset-pools.js'
 import { RuleTarget, type Target } from './target.js'
 
@@ -48,7 +48,8 @@ export class Router {
 
   /** Where a call goes that asks for a subset itself. @throws BalancerError `ERR_INVALID_CONFIG` */
   subset(given: unknown, path: string): Target {
-    const target = this.pools.targetOf(checkSubset(given, path))
+    // Most often it is one that is known.
+    const target = this.pools.known(subsetKey(given, path)) ?? this.pools.targetOf(checkSubset(given, path))
     target.calls++
     return target
   }

@@ -20,6 +20,7 @@ export class SubsetPools {
   readonly #pinned = new Map<string, Pool>()
   /** The one that was used last comes last. */
   readonly #recent = new Map<string, Recent>()
+  #last: Recent | undefined
 
   constructor(endpoints: EndpointSet) {
     this.#endpoints = endpoints
@@ -31,6 +32,11 @@ export class SubsetPools {
     const pool = this.#pinned.get(key) ?? this.#endpoints.addPool(accepts)
     this.#pinned.set(key, pool)
     return pool
+  }
+
+  /** What is kept of a subset that a call asked for before. */
+  known(key: string): CallTarget | undefined {
+    return this.#recent.get(key)?.target
   }
 
   /** For a call that asks for a subset itself. */
@@ -47,12 +53,14 @@ export class SubsetPools {
 
   #use(subset: SubsetRule): Recent {
     const { key, accepts } = subset
+    if (this.#last?.target.subset.key === key) return this.#last
     let recent = this.#recent.get(key)
     if (recent === undefined) {
       const pool = this.#pinned.get(key) ?? this.#endpoints.addPool(accepts)
       recent = { target: new CallTarget(subset, this.#poolOf), pool }
     } else this.#recent.delete(key)
     this.#recent.set(key, recent)
+    this.#last = recent
     if (this.#recent.size > MAX_RECENT) this.#dropOldest()
     return recent
   }

@@ -22,28 +22,44 @@ const WHAT = "an object of metadata values, { version: 'v2' }, or of arrays of t
 
 /** @throws BalancerError `ERR_INVALID_CONFIG` */
 export function checkSubset(given: unknown, path: string): SubsetRule {
+  const key = subsetKey(given, path)
+  const entries = Object.entries(given as Subset)
+  // Copies: what was given may be changed later. `fromEntries` keeps a name like `__proto__`.
+  const copy = Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? [...value] : value]),
+  ) as Subset
+  const wanted = Object.entries(copy).map(
+    ([name, value]) => [name, new Set<unknown>(Array.isArray(value) ? value : [value])] as const,
+  )
+  return {
+    given: copy,
+    key,
+    accepts: ({ metadata }) =>
+      wanted.every(([name, values]) => Object.hasOwn(metadata, name) && values.has(metadata[name])),
+  }
+}
+
+/**
+ * The same for all ways to write the same subset: JSON tells `2` from `'2'`, and neither the order of
+ * names nor that of values means anything.
+ *
+ * @throws BalancerError `ERR_INVALID_CONFIG`
+ */
+export function subsetKey(given: unknown, path: string): string {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw invalidConfig(path, given, WHAT)
   }
-  const wanted: [name: string, values: readonly SubsetValue[]][] = []
-  const copy: Record<string, SubsetValue | readonly SubsetValue[]> = {}
-  for (const [name, value] of Object.entries(given)) {
-    const values = checkValues(value, `${path}.${name}`)
-    wanted.push([name, values])
-    // Not by assignment, which would lose the name `__proto__`.
-    Object.defineProperty(copy, name, {
-      value: Array.isArray(value) ? values : values[0],
-      enumerable: true,
-    })
+  const names = Object.keys(given)
+  const { length } = names
+  if (length > 1) names.sort()
+  let key = ''
+  for (let i = 0; i < length; i++) {
+    const name = names[i]!
+    const value = (given as Subset)[name]
+    if (i > 0) key += ','
+    key += `${JSON.stringify(name)}:${Array.isArray(value) ? keyOfAny(value, path, name) : keyOfOne(value, path, name)}`
   }
-  return {
-    given: copy,
-    key: keyOf(wanted),
-    accepts: ({ metadata }) =>
-      wanted.every(
-        ([name, values]) => Object.hasOwn(metadata, name) && values.includes(metadata[name] as SubsetValue),
-      ),
-  }
+  return key
 }
 
 /** As an error or a log shows it. */
@@ -52,24 +68,19 @@ export function describeSubset({ given }: SubsetRule): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
 }
 
-function checkValues(value: unknown, path: string): readonly SubsetValue[] {
-  const values: unknown[] = Array.isArray(value) ? [...value] : [value]
+function keyOfAny(values: readonly unknown[], path: string, name: string): string {
   // Nothing can be any of no values: more likely a mistake than a wish.
-  if (values.length === 0) throw invalidConfig(path, value, 'at least one value')
-  for (const one of values) if (!isValue(one)) throw invalidConfig(path, one, WHAT)
-  return values as SubsetValue[]
+  if (values.length === 0) throw invalidConfig(`${path}.${name}`, values, 'at least one value')
+  const keys = new Set(values.map((value) => keyOfOne(value, path, name)))
+  return [...keys].sort().join('|')
+}
+
+function keyOfOne(value: unknown, path: string, name: string): string {
+  if (!isValue(value)) throw invalidConfig(`${path}.${name}`, value, WHAT)
+  return JSON.stringify(value)
 }
 
 function isValue(value: unknown): value is SubsetValue {
   if (typeof value === 'number') return Number.isFinite(value)
   return typeof value === 'string' || typeof value === 'boolean' || value === null
-}
-
-/** JSON tells `2` from `'2'`; sorted, since neither the order of names nor that of values means anything. */
-function keyOf(wanted: readonly (readonly [string, readonly SubsetValue[]])[]): string {
-  const parts = wanted.map(([name, values]) => {
-    const texts = values.map((value) => JSON.stringify(value)).sort()
-    return `${JSON.stringify(name)}:${[...new Set(texts)].join('|')}`
-  })
-  return parts.sort().join(',')
 }
