@@ -12,12 +12,14 @@ import {
   status,
 } from '../support/fleet.js'
 
-const IDS = ['a', 'b', 'c', 'd', 'e', 'f']
+const IDS = ['a', 'b', 'c', 'd']
 const BEHAVIOURS: Record<string, Behaviour> = {
   answer,
   breakOff,
   refuse,
   busy: status(429, { 'retry-after': '1' }),
+  // Longer than a call can wait: then it asks whoever comes back first.
+  away: status(503, { 'retry-after': '60' }),
   broken: status(500),
   gone: status(503),
 }
@@ -35,11 +37,17 @@ const step = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       what: fc.constant('behave' as const),
-      who: fc.constantFrom(...IDS),
+      who: fc.subarray(IDS, { minLength: 1 }),
       how: fc.constantFrom(...Object.keys(BEHAVIOURS)),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ what: fc.constant('wait' as const), ms: fc.nat(7_000) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      what: fc.constant('wait' as const),
+      ms: fc.constantFrom(100, 1_000, 5_000, 10_000),
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -65,7 +73,7 @@ describe('a call for a subset, with no fallback', () => {
         fc.constantFrom(...(Object.keys(POLICIES) as (keyof typeof POLICIES)[])),
         fc.boolean(),
         fc.array(member, { minLength: 1, maxLength: IDS.length }),
-        fc.array(step, { maxLength: 25 }),
+        fc.array(step, { minLength: 10, maxLength: 40, size: 'max' }),
         async (policy, local, members, steps) => {
           const strays: string[] = []
           let wanted = ''
@@ -84,7 +92,8 @@ describe('a call for a subset, with no fallback', () => {
             if (endpoint.metadata['version'] !== wanted) strays.push(endpoint.id)
           })
           for (const told of steps) {
-            if (told.what === 'behave') f.does[told.who] = BEHAVIOURS[told.how] as Behaviour
+            if (told.what === 'behave')
+              for (const id of told.who) f.does[id] = BEHAVIOURS[told.how] as Behaviour
             else if (told.what === 'wait') await f.clock.advance(told.ms)
             else if (told.what === 'list') f.balancer.setEndpoints(listOf(told.members))
             else {
@@ -105,7 +114,36 @@ describe('a call for a subset, with no fallback', () => {
           expect(f.clock.pending).toBe(0)
         },
       ),
-      { numRuns: 60, seed: 7 },
+      { numRuns: 100, seed: 7 },
     )
+  })
+
+  const endpoints = listOf([
+    { version: 'v1', priority: 0, zone: 'here', weight: 1 },
+    { version: 'v2', priority: 0, zone: 'here', weight: 1 },
+    { version: 'v3', priority: 0, zone: 'here', weight: 1 },
+  ])
+  const to = (version: string) => ({ balancer: { subset: { version } } })
+
+  it('is not the trial of an endpoint outside of it', async () => {
+    const f = fleet({ a: breakOff, b: answer, c: answer }, { endpoints })
+    await elapse(f.clock, outcomeOf(f.balancer.fetch('/', to('v1'))))
+    expect(f.state('a')).toBe('ejected')
+    await f.clock.advance(5_000)
+    expect(f.state('a')).toBe('trial-due')
+    for (let i = 0; i < 5; i++) await elapse(f.clock, outcomeOf(f.balancer.fetch('/', to('v2'))))
+    expect(f.state('a')).toBe('trial-due')
+    expect(f.hits()).toEqual({ a: 3, b: 5 })
+  })
+
+  it('does not go to an endpoint outside of it that asked for a pause, when all of its own are out', async () => {
+    const does = { a: status(503, { 'retry-after': '60' }), b: breakOff, c: answer }
+    const f = fleet(does, { endpoints, panicThreshold: 0 })
+    await elapse(f.clock, outcomeOf(f.balancer.fetch('/', to('v1'))))
+    expect(f.state('a')).toBe('cooldown')
+    f.sent.length = 0
+    for (let i = 0; i < 3; i++) await elapse(f.clock, outcomeOf(f.balancer.fetch('/', to('v2'))))
+    expect(f.state('b')).toBe('ejected')
+    expect(f.hits()).toEqual({ b: 3 })
   })
 })
