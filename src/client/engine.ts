@@ -104,12 +104,19 @@ export class Engine {
   ): Lease | undefined {
     const { gatekeeper } = this
     const { pool = this.endpoints.whole, fallback } = route
-    // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
-    const trial = number === 1 ? gatekeeper.takeTrial(mayFail, now, tried, pool) : undefined
-    if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
     const from = placeOf(route, pool, this.selector, this.events)
+    // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
+    if (number === 1) {
+      const trial =
+        gatekeeper.takeTrial(mayFail, now, tried, pool) ??
+        (from === pool ? undefined : gatekeeper.takeTrial(mayFail, now, tried, from))
+      if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
+    }
     const endpoint = this.selector.pick(now, tried, route.key, from)
-    if (endpoint !== undefined) return this.#begin(endpoint, number, now, false, ticket)
+    if (endpoint !== undefined) {
+      if (from !== pool && route.target !== undefined) route.target.fallbacks++
+      return this.#begin(endpoint, number, now, false, ticket)
+    }
     // ... unless there is nowhere else to go.
     const last =
       gatekeeper.takeTrial(true, now, NOBODY, pool) ??

@@ -15,7 +15,5 @@ export function placeOf({ target, fallback }: Route, pool: Pool, selector: Selec
     const event = { route: target.route ?? '', subset: target.subset.given }
     events.emit(falls ? 'fallbackstarted' : 'fallbackended', event)
   }
-  if (!falls) return pool
-  target.fallbacks++
-  return fallback
+  return falls ? fallback : pool
 }

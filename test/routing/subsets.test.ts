@@ -73,6 +73,28 @@ describe('a subset', () => {
     expect(f.hits()['c']).toBeUndefined()
   })
 
+  it('has zones of its own', async () => {
+    const f = fleet(
+      { a: answer, b: answer, c: answer },
+      {
+        ...rr,
+        endpoints: [
+          { ...of('a', 'v1'), zone: 'here' },
+          { ...of('b', 'v2'), zone: 'here' },
+          { ...of('c', 'v2'), zone: 'there' },
+        ],
+        locality: { zone: 'here' },
+        routes: [{ to: { version: 'v2' } }],
+      },
+    )
+    expect(new Set(await texts(f, 8))).toEqual(new Set(['b']))
+    f.balancer.setEndpoints([
+      { ...of('a', 'v1'), zone: 'here' },
+      { ...of('c', 'v2'), zone: 'there' },
+    ])
+    expect(await texts(f, 2)).toEqual(['c', 'c'])
+  })
+
   it('keeps a retry within, and the error names it', async () => {
     const f = fleet(
       { a: status(503), b: status(503), c: answer },
@@ -173,6 +195,25 @@ describe('the fallback', () => {
     const part = f.balancer.snapshot().routes?.[0]?.to[0]
     expect(part).toMatchObject({ falling: false, eligible: 1 })
     expect(part?.fallbacks).toBeGreaterThanOrEqual(10)
+  })
+
+  it('has its own endpoints tried out while it stands in', async () => {
+    const f = fleet(
+      { a: breakOff, b: refuse, c: answer },
+      {
+        ...rr,
+        endpoints,
+        routes: [{ to, fallback: { version: 'v1' } }],
+        outlierDetection: { maxEjectedShare: 1 },
+        panicThreshold: 0,
+      },
+    )
+    await texts(f, 12)
+    expect([f.state('a'), f.state('b')]).toEqual(['ejected', 'ejected'])
+    f.does['a'] = answer
+    await f.clock.advance(10_000)
+    await texts(f, 4)
+    expect([f.state('a'), f.state('b')]).toEqual(['eligible', 'ejected'])
   })
 
   it('of a list is the rest of it, but for those with a weight of 0', async () => {
