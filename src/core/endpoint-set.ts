@@ -71,7 +71,8 @@ export class EndpointSet {
     const pool = new Pool(accepts, this.#partsOf)
     this.#pools.push(pool)
     for (const endpoint of this.#byId.values()) {
-      this.#seats[endpoint.index] = [...this.tablesOf(endpoint), ...pool.add(endpoint)]
+      const seats = pool.add(endpoint)
+      if (seats.length > 0) this.#seats[endpoint.index] = [...this.tablesOf(endpoint), ...seats]
     }
     this.revision++
     return pool
@@ -83,8 +84,11 @@ export class EndpointSet {
     if (at < 1) return
     this.#pools.splice(at, 1)
     const gone = new Set(pool.tables())
-    for (const endpoint of this.#byId.values()) {
-      this.#seats[endpoint.index] = this.tablesOf(endpoint).filter((table) => !gone.has(table))
+    for (const { all } of pool.tiers) {
+      for (let i = 0; i < all.total; i++) {
+        const endpoint = all.at(i)
+        this.#seats[endpoint.index] = this.tablesOf(endpoint).filter((table) => !gone.has(table))
+      }
     }
     this.revision++
   }
