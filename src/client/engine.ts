@@ -8,7 +8,7 @@ import type { Clock } from '../runtime/clock.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { Lease } from './lease.js'
-import { placeOf } from './place.js'
+import { placeOf, tellOfFallback } from './place.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 
@@ -104,7 +104,8 @@ export class Engine {
   ): Lease | undefined {
     const { gatekeeper } = this
     const { pool = this.endpoints.whole, fallback } = route
-    const from = placeOf(route, pool, this.selector, this.events)
+    const from = placeOf(route, pool, this.selector)
+    tellOfFallback(route, from !== pool, this.events)
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
     if (number === 1) {
       const trial =
@@ -166,6 +167,11 @@ export class Engine {
     if (this.#has(pool) || (fallback !== undefined && this.#has(fallback))) return 0
     const cooling = this.cooling(now, route)
     return cooling && Math.max(0, cooling.cooldownUntil - now)
+  }
+
+  /** Is there an endpoint where the call would go now that it has not tried? */
+  hasUntried(tried: readonly LiveEndpoint[], route: Route): boolean {
+    return this.selector.hasUntried(tried, placeOf(route, route.pool ?? this.endpoints.whole, this.selector))
   }
 
   #has(pool: Pool): boolean {

@@ -158,7 +158,7 @@ export class Exchange<T> {
       reached: attempts - unsent,
       idempotent,
       replayable: replayable && !closed,
-      untriedLeft: engine.selector.hasUntried(this.#tried, this.#call.route),
+      untriedLeft: engine.hasUntried(this.#tried, this.#call.route),
       availableIn: engine.availableIn(now, this.#call.route),
       left: this.#deadline - now,
       now,

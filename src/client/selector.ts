@@ -11,7 +11,6 @@ import type { Locality } from '../health/locality.js'
 import { assignPriorityLoad, choosePriority, type PriorityLoadOptions } from '../health/priority-load.js'
 import type { PickContext, Policy } from '../policies/policy.js'
 import type { BalancerEvents, Events } from '../telemetry/events.js'
-import type { Route } from './route.js'
 
 /** How often a policy is asked for an endpoint that the call has not tried, before one is drawn. */
 const MAX_ASKS = 4
@@ -113,9 +112,10 @@ export class Selector {
     return pool.available
   }
 
-  hasUntried(tried: readonly LiveEndpoint[], { pool = this.#endpoints.whole, fallback }: Route): boolean {
+  /** Is there an endpoint in a pool that can be picked now and that the call has not tried? */
+  hasUntried(tried: readonly LiveEndpoint[], { tiers }: Pool): boolean {
     this.refresh()
-    return [...pool.tiers, ...(fallback?.tiers ?? [])].some((tier) => hasUntried(tier.all, tried))
+    return tiers.some((tier) => hasUntried(tier.all, tried))
   }
 
   /** The endpoint that asked to be left alone for the shortest time, when nothing else is wrong with it. */

@@ -254,6 +254,26 @@ describe('the fallback', () => {
     expect(await texts(f, 3)).toEqual(['b', 'b', 'b'])
   })
 
+  it('is not where a call goes on that finds its subset dead before health does', async () => {
+    const f = fleet(
+      { a: answer, b: refuse, c: answer },
+      {
+        ...rr,
+        endpoints,
+        routes: [{ to, fallback: 'any' }],
+        outlierDetection: false,
+        circuitBreaker: false,
+      },
+    )
+    expect(await texts(f, 1)).toEqual(['ERR_ATTEMPT_FAILED'])
+    expect(f.sent).toEqual(['b', 'b', 'b'])
+    // With health it is noticed within that call.
+    const g = fleet(f.does, { ...rr, endpoints, routes: [{ to, fallback: 'any' }] })
+    const [end] = await texts(g, 1)
+    expect(['a', 'c']).toContain(end)
+    expect(g.sent).toEqual(['b', 'b', 'b', end])
+  })
+
   it('serves while the subset asked for a pause', async () => {
     const f = fleet(
       { a: answer, b: status(503, { 'retry-after': '2' }) },
