@@ -2,15 +2,15 @@ import type { AttemptRecord } from '../core/errors.js'
 import type { Outcome, OutcomeKind, Progress } from '../core/outcome.js'
 import { AttemptFailure } from '../resilience/retry-loop.js'
 import type { Clock } from '../runtime/clock.js'
+import { type Deadlines, Expiring } from '../runtime/deadlines.js'
 import type { ErrorVerdict } from '../transport/transport.js'
 import type { ResultVerdict, Sendable } from './call.js'
 import type { Lease } from './lease.js'
 
-/**
- * A timer that fires this much too late was not held up by work: the process was frozen (a suspended
- * serverless instance, SIGSTOP) or blocked, and what it waited for may have come long ago.
- */
+/** A process that was held up for this long may have been frozen: what it waited for may never come now. */
 const STALLED = 1_000
+/** What came in while the event loop was blocked is read within a turn of it. */
+const GRACE = 5
 
 /** The call is over, with an error that is the caller's to have as it is. */
 export class CallEnded extends Error {
@@ -22,55 +22,68 @@ export class CallEnded extends Error {
   }
 }
 
+/** Who made an attempt, and is told what came of it. */
+export interface AttemptOwner<T> {
+  succeeded(result: T): void
+  failed(error: AttemptFailure<T> | CallEnded): void
+  record(record: AttemptRecord): void
+}
+
 /** How long an attempt may take, and whose fault it is if that is not enough. */
 export interface AttemptLimit {
   /** Milliseconds; `Infinity` for no limit. */
   readonly limit: number
   /** Was it given all the time that an attempt is meant to have? */
   readonly fair: boolean
+  /** Milliseconds that the whole call had left at the start of the attempt. */
+  readonly left: number
 }
 
 /**
  * One attempt: sends, waits for whichever comes first of answer, error, timeout and abort, and gives
  * the endpoint back with the outcome. What comes later is let go of.
  */
-export class Attempt<T> {
+export class Attempt<T> extends Expiring {
   readonly #call: Sendable<T>
   readonly #lease: Lease
   readonly #clock: Clock
+  readonly #deadlines: Deadlines
   readonly #limit: AttemptLimit
-  readonly #onRecord: (record: AttemptRecord) => void
+  #owner: AttemptOwner<T>
   readonly #controller = new AbortController()
-  readonly #onAbort = () => this.#abort()
-  #timer: unknown
   #over = false
-  #resolve!: (result: T) => void
-  #reject!: (error: AttemptFailure<T> | CallEnded) => void
+  /** For how much of being held up it was given time already. */
+  #madeUp = 0
 
   constructor(
     call: Sendable<T>,
     lease: Lease,
     clock: Clock,
+    deadlines: Deadlines,
     limit: AttemptLimit,
-    onRecord: (record: AttemptRecord) => void,
+    owner: AttemptOwner<T>,
   ) {
+    super()
     this.#call = call
     this.#lease = lease
     this.#clock = clock
+    this.#deadlines = deadlines
     this.#limit = limit
-    this.#onRecord = onRecord
+    this.#owner = owner
   }
 
-  /** Resolves with a successful result; rejects with an {@link AttemptFailure} or {@link CallEnded}. */
-  run(): Promise<T> {
-    return new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-      const { limit } = this.#limit
-      if (limit !== Number.POSITIVE_INFINITY) this.#timer = this.#clock.setTimer(() => this.#timeOut(), limit)
-      this.#call.signal?.addEventListener('abort', this.#onAbort)
-      this.#send()
-    })
+  /** Begins. The owner is told of a successful result, an {@link AttemptFailure} or {@link CallEnded}. */
+  run(): void {
+    const { limit } = this.#limit
+    this.#clock.loop?.enter()
+    if (limit !== Number.POSITIVE_INFINITY) this.#deadlines.join(this, this.#lease.startedAt, limit)
+    this.#call.signal?.addEventListener('abort', this)
+    this.#send()
+  }
+
+  /** The caller's signal: the attempt itself listens, which saves a function for each. */
+  handleEvent(): void {
+    this.#abort()
   }
 
   #send(): void {
@@ -111,14 +124,14 @@ export class Attempt<T> {
     this.#end()
     if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
     if (this.#call.tracked) return this.#hand(outcome, result)
-    this.#resolve(result)
+    this.#owner.succeeded(result)
     this.#lease.settle(outcome, now)
   }
 
   #hand(outcome: Outcome, result: T): void {
-    this.#resolve(this.#call.track(result, (error) => this.#usedUp(outcome, error)))
+    this.#owner.succeeded(this.#call.track(result, (error) => this.#usedUp(outcome, error)))
     // It leads to the result: a result that waits to be collected as garbage must not be held by its own end.
-    this.#resolve = this.#reject = ignore
+    this.#owner = NOBODY
   }
 
   /** The answer has been used to its end, or broke off on the way. */
@@ -151,13 +164,18 @@ export class Attempt<T> {
     )
   }
 
-  #timeOut(): void {
+  /** Its time is over. */
+  expire(): void {
     const now = this.#clock.now()
     const elapsed = now - this.#lease.startedAt
-    const stalled = elapsed - this.#limit.limit > STALLED
-    const kind = stalled ? 'stalled' : this.#limit.fair ? 'timeout' : 'cancelled'
-    const error = new DOMException(`No answer within ${Math.round(this.#limit.limit)} ms`, 'TimeoutError')
-    const outcome = unanswered(kind, 'sent', stalled ? Number.NaN : elapsed, error)
+    const { limit, fair } = this.#limit
+    const lost = this.#lost(now)
+    const more = this.#extension(elapsed, lost)
+    if (more > 0) return this.#deadlines.join(this, now, more)
+    const stalled = lost > STALLED
+    const kind = stalled ? 'stalled' : fair ? 'timeout' : 'cancelled'
+    const error = new DOMException(`No answer within ${Math.round(limit)} ms`, 'TimeoutError')
+    const outcome = unanswered(kind, 'sent', stalled ? Number.NaN : elapsed - lost, error)
     this.#end()
     this.#controller.abort(error)
     this.#failed(outcome, now, new AttemptFailure<T>(outcome, undefined))
@@ -172,17 +190,41 @@ export class Attempt<T> {
     this.#failed(unanswered('cancelled', 'sent', this.#latency(now), reason), now, new CallEnded(reason))
   }
 
-  /** An answer that came when the timer should have fired long ago was held up by this process. */
+  /**
+   * The time that this process took away from the attempt is given back. After a long halt only what has
+   * come in already is waited for, since the connection may be gone; and the call's own end is kept to, but
+   * for the turn of the event loop that reads what is there.
+   */
+  #extension(elapsed: number, lost: number): number {
+    const { limit, left } = this.#limit
+    if (lost <= this.#madeUp) return 0
+    this.#madeUp = lost
+    const missing = lost > STALLED ? 0 : limit - (elapsed - lost)
+    return Math.max(GRACE, Math.min(missing, left - elapsed))
+  }
+
+  /** For how long of the attempt this process was held up. A late timer tells it too. */
+  #lost(now: number): number {
+    const { startedAt, lostBefore } = this.#lease
+    const late = now - startedAt - this.#limit.limit
+    return Math.max((this.#clock.loop?.lost(now) ?? 0) - lostBefore, late > STALLED ? late : 0)
+  }
+
+  /**
+   * What is left when the time that the process was held up is taken away. The answer may have come at any
+   * moment of that, so when it is the larger part, nothing is known.
+   */
   #latency(now: number): number {
-    const latency = now - this.#lease.startedAt
-    return latency - this.#limit.limit > STALLED ? Number.NaN : Math.max(0, latency)
+    const lost = this.#lost(now)
+    const latency = Math.max(0, now - this.#lease.startedAt - lost)
+    return lost > latency ? Number.NaN : latency
   }
 
   /** Answers the caller first, so that a policy that throws on being told cannot make the call hang. */
   #failed(outcome: Outcome, now: number, failure: AttemptFailure<T> | CallEnded): void {
     const { endpoint, number, startedAt } = this.#lease
     const { kind, progress, status, error } = outcome
-    this.#onRecord({
+    this.#owner.record({
       number,
       endpoint: endpoint.id,
       kind,
@@ -191,18 +233,19 @@ export class Attempt<T> {
       duration: now - startedAt,
       error,
     })
-    this.#reject(failure)
+    this.#owner.failed(failure)
     this.#lease.settle(outcome, now)
   }
 
   #end(): void {
     this.#over = true
-    if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
-    this.#call.signal?.removeEventListener('abort', this.#onAbort)
+    this.#clock.loop?.leave()
+    this.#deadlines.leave(this)
+    this.#call.signal?.removeEventListener('abort', this)
   }
 }
 
-function ignore(): void {}
+const NOBODY: AttemptOwner<never> = { succeeded() {}, failed() {}, record() {} }
 
 function unanswered(kind: OutcomeKind, progress: Progress, latency: number, error: unknown): Outcome {
   return { kind, progress, latency, status: undefined, retryAfter: undefined, load: undefined, error }

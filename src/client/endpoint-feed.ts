@@ -1,4 +1,4 @@
-import { type EndpointSpec, Gate } from '../core/endpoint.js'
+import { type EndpointSpec, Gate, type LiveEndpoint } from '../core/endpoint.js'
 import { BalancerError, describe } from '../core/errors.js'
 import { type Delta, parseUntrusted, reconcile } from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
@@ -65,8 +65,11 @@ export class EndpointFeed {
 
   /** Takes over a checked list. */
   set(specs: readonly EndpointSpec[]): void {
-    this.#announce(reconcile(this.#engine.endpoints, specs))
+    const delta = reconcile(this.#engine.endpoints, specs)
+    // The endpoints of the first list have nobody beside them who is warm.
+    const cold = this.arrived ? [...delta.added, ...delta.woken] : []
     this.arrived = true
+    this.#announce(delta, cold)
     this.arrival.wake()
   }
 
@@ -81,7 +84,11 @@ export class EndpointFeed {
   #update(list: unknown): void {
     if (this.#closed) return
     this.error = undefined
-    const specs = parseUntrusted(list, (error) => this.#fail(error))
+    const specs = parseUntrusted(
+      list,
+      (error) => this.#fail(error),
+      (id) => this.#engine.endpoints.get(id),
+    )
     if (specs.length === 0 && this.#engine.endpoints.count > 0) {
       // Registries answer "nothing" when they are ill; losing every endpoint at once is worse than
       // calling some that have gone, which health takes care of.
@@ -101,11 +108,12 @@ export class EndpointFeed {
     this.#engine.events.emit('discoveryfailed', { error })
   }
 
-  #announce({ added, updated, removed }: Delta): void {
-    const { events, gatekeeper, endpoints } = this.#engine
+  #announce({ added, updated, removed }: Delta, cold: readonly LiveEndpoint[]): void {
+    const { events, gatekeeper, endpoints, clock } = this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
     for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
+    for (const endpoint of cold) gatekeeper.warmUp(endpoint, clock.now())
     for (const endpoint of added) events.emit('endpointadded', { endpoint })
     for (const endpoint of updated) events.emit('endpointupdated', { endpoint })
     for (const endpoint of removed) {

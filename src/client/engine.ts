@@ -5,47 +5,31 @@ import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
 import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import type { Clock } from '../runtime/clock.js'
+import { Deadlines } from '../runtime/deadlines.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { Lease } from './lease.js'
 import { placeOf, tellOfFallback } from './place.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
+import { noTotals, type Totals } from './totals.js'
 
 /** Weight of the newest sample in the latency shown to people. */
 const SMOOTHING = 0.1
 const NOBODY: readonly LiveEndpoint[] = []
 
-/** What a balancer has counted since it was made. */
-export interface Totals {
-  calls: number
-  attempts: number
-  retries: number
-  failures: number
-  panicPicks: number
-  mirrored: number
-  mirrorsSkipped: number
-}
-
 /** The wired parts of one balancer, and the only place where feedback enters. */
 export class Engine {
   readonly name: string
   readonly clock: Clock
+  readonly deadlines: Deadlines
   readonly random: Random
   readonly endpoints: EndpointSet
   readonly events: Events
   readonly selector: Selector
   readonly gatekeeper: Gatekeeper
   readonly serviceCircuit: ServiceCircuit | undefined
-  readonly totals: Totals = {
-    calls: 0,
-    attempts: 0,
-    retries: 0,
-    failures: 0,
-    panicPicks: 0,
-    mirrored: 0,
-    mirrorsSkipped: 0,
-  }
+  readonly totals: Totals = noTotals()
 
   constructor(parts: {
     name: string
@@ -59,6 +43,7 @@ export class Engine {
   }) {
     this.name = parts.name
     this.clock = parts.clock
+    this.deadlines = new Deadlines(parts.clock)
     this.random = parts.random
     this.endpoints = parts.endpoints
     this.events = parts.events
@@ -69,6 +54,11 @@ export class Engine {
 
   upkeep(now: number): void {
     if (now >= this.gatekeeper.nextUpkeep) this.gatekeeper.upkeep(now)
+  }
+
+  /** For how long the event loop has been held up so far; policies' time stands still meanwhile. */
+  lost(now: number): number {
+    return this.clock.loop?.lost(now) ?? 0
   }
 
   /**
@@ -104,6 +94,7 @@ export class Engine {
   ): Lease | undefined {
     const { gatekeeper } = this
     const { pool = this.endpoints.whole, fallback } = route
+    const loopTime = now - this.lost(now)
     const from = placeOf(route, pool, this.selector)
     tellOfFallback(route, from !== pool, this.events)
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
@@ -113,7 +104,7 @@ export class Engine {
         (from === pool ? undefined : gatekeeper.takeTrial(mayFail, now, tried, from))
       if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
     }
-    const endpoint = this.selector.pick(now, tried, route.key, from)
+    const endpoint = this.selector.pick(loopTime, tried, route.key, from)
     if (endpoint !== undefined) {
       if (from !== pool && route.target !== undefined) route.target.fallbacks++
       return this.#begin(endpoint, number, now, false, ticket)
@@ -133,16 +124,17 @@ export class Engine {
     onEnd: (endpoint: LiveEndpoint, outcome: Outcome) => void,
   ): Lease | undefined {
     this.upkeep(now)
-    const endpoint = pool.healthy ? this.selector.pick(now, NOBODY, key, pool) : undefined
+    const lost = this.lost(now)
+    const endpoint = pool.healthy ? this.selector.pick(now - lost, NOBODY, key, pool) : undefined
     if (endpoint === undefined) return undefined
-    this.selector.start(endpoint, now)
+    this.selector.start(endpoint, now - lost)
     this.endpoints.begin(endpoint)
     endpoint.calls++
     const settle = (lease: Lease, outcome: Outcome, at: number) => {
       this.#settleCopy(lease, outcome, at)
       onEnd(endpoint, outcome)
     }
-    return new Lease(settle, endpoint, 1, now, false, undefined)
+    return new Lease(settle, endpoint, 1, now, lost, false, undefined)
   }
 
   /**
@@ -185,13 +177,13 @@ export class Engine {
     trial: boolean,
     ticket: Lease['ticket'],
   ): Lease {
-    this.selector.start(endpoint, now)
+    this.selector.start(endpoint, now - this.lost(now))
     this.endpoints.begin(endpoint)
     endpoint.calls++
     this.totals.attempts++
     if (endpoint.gates & Gate.EJECTED && !trial) this.totals.panicPicks++
     if (ticket?.trial) this.events.emit('circuithalfopened', { endpoint: undefined })
-    return new Lease(this.#settle, endpoint, number, now, trial, ticket)
+    return new Lease(this.#settle, endpoint, number, now, this.lost(now), trial, ticket)
   }
 
   /** In this order: in flight, latency, health, then those who listen. */
@@ -199,7 +191,7 @@ export class Engine {
     const { endpoint } = lease
     this.#count(endpoint, outcome)
     if (lease.trial && outcome.kind === 'success') this.selector.forget(endpoint)
-    this.selector.observe(endpoint, outcome, now)
+    this.selector.observe(endpoint, outcome, now - this.lost(now))
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
     this.#tell(lease, outcome)
@@ -212,7 +204,7 @@ export class Engine {
    */
   #settleCopy({ endpoint }: Lease, outcome: Outcome, now: number): void {
     this.#count(endpoint, outcome)
-    this.selector.observe(endpoint, outcome, now)
+    this.selector.observe(endpoint, outcome, now - this.lost(now))
     if (outcome.retryAfter !== undefined) this.gatekeeper.cool(endpoint, outcome, now)
     this.#drain(endpoint)
   }

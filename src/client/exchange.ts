@@ -3,7 +3,7 @@ import type { AttemptRecord, BalancerError, BalancerErrorCode } from '../core/er
 import type { Outcome } from '../core/outcome.js'
 import { AttemptFailure, retryLoop } from '../resilience/retry-loop.js'
 import { nextDelay, STOP } from '../resilience/retry-rule.js'
-import { Attempt, type AttemptLimit, CallEnded } from './attempt.js'
+import { Attempt, type AttemptLimit, type AttemptOwner, CallEnded } from './attempt.js'
 import type { Call } from './call.js'
 import { callFailed, nobodyLeft, reasonOf } from './call-error.js'
 import type { Desk } from './desk.js'
@@ -13,38 +13,81 @@ import { wait } from './wait.js'
 /** So many of those who waited for the same endpoint do not come back in the same instant: 10 %. */
 const SPREAD = 0.1
 
-/** One call from beginning to end: the order of things, and no algorithm. */
-export class Exchange<T> {
+/**
+ * One call from beginning to end: the order of things, and no algorithm. A first attempt that succeeds,
+ * which is nearly all of them, tells the caller directly; everything else takes its time.
+ */
+export class Exchange<T> implements AttemptOwner<T> {
   readonly #desk: Desk
   readonly #call: Call<T>
   readonly #tried: LiveEndpoint[] = []
   readonly #records: AttemptRecord[] = []
-  readonly #onRecord = (record: AttemptRecord) => void this.#records.push(record)
   #deadline = 0
+  #resolve!: (result: T) => void
+  #reject!: (error: unknown) => void
 
   constructor(desk: Desk, call: Call<T>) {
     this.#desk = desk
     this.#call = call
   }
 
-  async run(): Promise<T> {
+  run(): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+      this.#begin()
+    })
+  }
+
+  /** The end of the first attempt. */
+  succeeded(result: T): void {
+    this.#resolve(result)
+    this.#desk.leave()
+  }
+
+  /** The first attempt came to nothing. */
+  failed(error: unknown): void {
+    const end = error instanceof AttemptFailure ? this.#retry(error) : Promise.reject(this.#ended(error))
+    end.then(
+      (result) => this.succeeded(result),
+      (reason) => {
+        this.#reject(reason)
+        this.#desk.leave()
+      },
+    )
+  }
+
+  record(record: AttemptRecord): void {
+    this.#records.push(record)
+  }
+
+  #begin(): void {
     const { engine, feed } = this.#desk
     this.#desk.enter()
     const { timeout, retry } = this.#call
     engine.totals.calls++
+    let lease: Lease | undefined
     try {
       this.#assertWanted()
-      let now = engine.clock.now()
+      const now = engine.clock.now()
       this.#deadline = now + timeout.total
       retry.budget.deposit(now)
-      if (!feed.arrived) now = await this.#awaitEndpoints(now)
-      return await this.#attempt(now)
+      if (!feed.arrived) return this.#later(this.#awaitEndpoints(now).then((at) => this.#attempt(at)))
+      engine.upkeep(now)
+      lease = this.#lease(now)
+      if (lease === undefined) return this.#later(this.#awaitLease(now))
     } catch (error) {
-      if (!(error instanceof AttemptFailure)) throw this.#ended(error)
-      return await this.#retry(error)
-    } finally {
-      this.#desk.leave()
+      return this.failed(error)
     }
+    this.#send(lease, this)
+  }
+
+  /** The first attempt has to wait before it can be made. */
+  #later(attempt: Promise<T>): void {
+    attempt.then(
+      (result) => this.succeeded(result),
+      (error) => this.failed(error),
+    )
   }
 
   async #retry(first: AttemptFailure<T>): Promise<T> {
@@ -76,11 +119,11 @@ export class Exchange<T> {
     throw callFailed('ERR_DEADLINE_EXCEEDED', name, this.#call.what, why, this.#records, feed.error)
   }
 
-  #attempt(now: number): Promise<T> {
+  async #attempt(now: number): Promise<T> {
     this.#assertWanted()
     this.#desk.engine.upkeep(now)
     const lease = this.#lease(now)
-    return lease === undefined ? this.#awaitLease(now) : this.#send(lease)
+    return lease === undefined ? this.#awaitLease(now) : this.#outcomeOf(lease)
   }
 
   /** Between a wait and what comes of it, the caller may have given up, or the balancer been closed. */
@@ -96,9 +139,16 @@ export class Exchange<T> {
     return this.#desk.engine.lease(now, this.#tried.length + 1, this.#tried, mayFail, route)
   }
 
-  #send(lease: Lease): Promise<T> {
+  #outcomeOf(lease: Lease): Promise<T> {
+    return new Promise((succeeded, failed) => {
+      this.#send(lease, { succeeded, failed, record: (record) => this.record(record) })
+    })
+  }
+
+  #send(lease: Lease, owner: AttemptOwner<T>): void {
     this.#tried.push(lease.endpoint)
-    return new Attempt(this.#call, lease, this.#desk.engine.clock, this.#limit(lease), this.#onRecord).run()
+    const { clock, deadlines } = this.#desk.engine
+    new Attempt(this.#call, lease, clock, deadlines, this.#limit(lease), owner).run()
   }
 
   /** Nobody can be picked: waits for an endpoint that asked for a pause, if there is time, or for a new list. */
@@ -111,14 +161,14 @@ export class Exchange<T> {
       const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
       if (delay >= this.#deadline - now) {
         const lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)
-        if (lease !== undefined) return this.#send(lease)
+        if (lease !== undefined) return this.#outcomeOf(lease)
       }
       await wait(engine.clock, delay, this.#call.signal, feed.arrival)
       this.#assertWanted()
       now = engine.clock.now()
       engine.upkeep(now)
       const lease = this.#lease(now)
-      if (lease !== undefined) return this.#send(lease)
+      if (lease !== undefined) return this.#outcomeOf(lease)
     }
   }
 
@@ -171,7 +221,7 @@ export class Exchange<T> {
     const left = Math.max(0, this.#deadline - startedAt)
     // Nobody is to blame for too little time who only got what a wait or other attempts left of it. The
     // millisecond is for what rounding takes off the deadline.
-    return { limit: Math.min(attempt, left), fair: left + 1 > Math.min(attempt, total) }
+    return { left, limit: Math.min(attempt, left), fair: left + 1 > Math.min(attempt, total) }
   }
 
   /** The error that the caller sees for attempts that came to nothing. */

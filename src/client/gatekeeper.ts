@@ -3,6 +3,7 @@ import type { EndpointSet } from '../core/endpoint-set.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import type { EjectionRule, OutlierDetection } from '../health/outlier-detection.js'
+import type { SlowStart } from '../health/slow-start.js'
 import { Circuit } from '../resilience/circuit.js'
 import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.js'
 import type { Events } from '../telemetry/events.js'
@@ -21,6 +22,7 @@ export class Gatekeeper {
   readonly #events: Events
   readonly #outlier: OutlierDetection | undefined
   readonly #breaker: Required<CircuitBreakerOptions> | undefined
+  readonly #slowStart: SlowStart | undefined
   readonly #circuits = new Map<LiveEndpoint, Circuit>()
   /** Endpoints with a gate that ends by time. */
   readonly #gated = new Set<LiveEndpoint>()
@@ -33,11 +35,13 @@ export class Gatekeeper {
     events: Events,
     outlier: OutlierDetection | undefined,
     breaker: Required<CircuitBreakerOptions> | undefined,
+    slowStart: SlowStart | undefined,
   ) {
     this.#endpoints = endpoints
     this.#events = events
     this.#outlier = outlier
     this.#breaker = breaker
+    this.#slowStart = slowStart
   }
 
   /** Takes in the outcome of an attempt that began in `epoch`. */
@@ -62,7 +66,11 @@ export class Gatekeeper {
   /** Opens gates whose time is up, and makes trials due. */
   upkeep(now: number): void {
     this.#outlier?.sweep(now, (endpoint) => (endpoint.gates & Gate.EJECTED) !== 0)
-    let next = this.#outlier?.nextSweep ?? Number.POSITIVE_INFINITY
+    this.#slowStart?.upkeep(this.#endpoints, now)
+    let next = Math.min(
+      this.#outlier?.nextSweep ?? Number.POSITIVE_INFINITY,
+      this.#slowStart?.next ?? Number.POSITIVE_INFINITY,
+    )
     for (const endpoint of this.#gated) next = Math.min(next, this.#expire(endpoint, now))
     this.nextUpkeep = next
   }
@@ -95,8 +103,21 @@ export class Gatekeeper {
     this.#circuits.get(endpoint)?.close()
     this.#circuits.delete(endpoint)
     this.#outlier?.forget(endpoint)
+    this.#slowStart?.forget(endpoint)
     this.#gated.delete(endpoint)
     this.#trials.drop(endpoint)
+  }
+
+  /** An endpoint is new, or back: it gets little at first, if that is asked for. */
+  warmUp(endpoint: LiveEndpoint, now: number): void {
+    if (this.#slowStart === undefined || endpoint.weight === 0) return
+    this.#slowStart.begin(endpoint, this.#endpoints, now)
+    this.nextUpkeep = Math.min(this.nextUpkeep, this.#slowStart.next)
+  }
+
+  /** Until when an endpoint warms up; `undefined` for one that is warm. */
+  warmAt(endpoint: LiveEndpoint): number | undefined {
+    return this.#slowStart?.until(endpoint)
   }
 
   /** Takes up again an endpoint that came back while it was draining. */
@@ -189,14 +210,15 @@ export class Gatekeeper {
       if (endpoint.gates & Gate.EJECTED) this.#keepOut(endpoint, 'trial-failed', now)
       return
     }
-    this.#readmit(endpoint)
+    this.#readmit(endpoint, now)
   }
 
-  #readmit(endpoint: LiveEndpoint): void {
+  #readmit(endpoint: LiveEndpoint, now: number): void {
     const { gates } = endpoint
     endpoint.epoch++
     this.#outlier?.readmit(endpoint)
     this.#endpoints.open(endpoint, Gate.EJECTED | Gate.CIRCUIT)
+    this.warmUp(endpoint, now)
     if (gates & Gate.CIRCUIT) this.#events.emit('circuitclosed', { endpoint })
     if (gates & Gate.EJECTED) this.#events.emit('readmitted', { endpoint })
   }

@@ -11,6 +11,8 @@ export class Lease {
   /** 1 for the first attempt of a call. */
   readonly number: number
   readonly startedAt: number
+  /** For how long the event loop had been held up by then. */
+  readonly lostBefore: number
   /** The endpoint's epoch at the start: a change since then makes the outcome a late one. */
   readonly epoch: number
   /** Is this the one call that tries out an ejected or broken endpoint? */
@@ -24,6 +26,7 @@ export class Lease {
     endpoint: LiveEndpoint,
     number: number,
     startedAt: number,
+    lostBefore: number,
     trial: boolean,
     ticket: Ticket | undefined,
   ) {
@@ -31,6 +34,7 @@ export class Lease {
     this.endpoint = endpoint
     this.number = number
     this.startedAt = startedAt
+    this.lostBefore = lostBefore
     this.epoch = endpoint.epoch
     this.trial = trial
     this.ticket = ticket

@@ -143,7 +143,7 @@ export class LiveBalancer implements Balancer {
     if (this.#settings.discovery !== undefined) {
       throw invalidConfig('setEndpoints', endpoints, 'only for a static list; this balancer uses discovery')
     }
-    this.#desk.feed.set(parseList(endpoints, 'endpoints'))
+    this.#desk.feed.set(parseList(endpoints, 'endpoints', (id) => this.#engine.endpoints.get(id)))
   }
 
   endpoints(): readonly Endpoint[] {
@@ -156,8 +156,7 @@ export class LiveBalancer implements Balancer {
     // What has expired since the last call is to be seen as expired.
     engine.upkeep(now)
     engine.selector.refresh()
-    const { policy, retry } = this.#settings
-    return takeSnapshot(this.#desk, this.#router, policy.name, retry.budget.balance(now), now)
+    return takeSnapshot(this.#desk, this.#router, this.#settings, now)
   }
 
   on<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this {
@@ -185,13 +184,14 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, serviceCircuit } = this.#engine
+    const { events, gatekeeper, serviceCircuit, deadlines } = this.#engine
     this.#mirrors.close()
     try {
       await this.#desk.close()
       await this.#settings.transport.close?.()
     } finally {
       gatekeeper.close()
+      deadlines.close()
       serviceCircuit?.close()
       events.emit('closed', {})
       events.removeAll()

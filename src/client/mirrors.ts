@@ -6,8 +6,9 @@ import type { RetrySettings } from '../resilience/retry-options.js'
 import type { MirrorSkip, MirrorTarget } from '../routing/mirror-target.js'
 import type { RequestTemplate } from '../transport/request-template.js'
 import type { Transport } from '../transport/transport.js'
-import { Attempt, CallEnded } from './attempt.js'
+import { Attempt, type AttemptOwner } from './attempt.js'
 import type { Engine } from './engine.js'
+import type { Lease } from './lease.js'
 import { MirrorCall } from './mirror-call.js'
 import { discardResponse } from './response.js'
 
@@ -51,7 +52,7 @@ export class Mirrors {
       if (mirror.inFlight >= mirror.settings.maxInFlight) return this.#skip(mirror, 'busy')
       const controller = new AbortController()
       const copy: Copy = { mirror, template, transport, key, controller, timer: undefined }
-      copy.timer = this.#engine.clock.setTimer(() => void this.#send(copy), 0)
+      copy.timer = this.#engine.clock.setTimer(() => this.#send(copy), 0)
       mirror.inFlight++
       this.#copies.add(copy)
     } catch (error) {
@@ -70,27 +71,37 @@ export class Mirrors {
     }
   }
 
-  async #send(copy: Copy): Promise<void> {
+  #send(copy: Copy): void {
     const engine = this.#engine
     const { mirror, template, transport, key, controller } = copy
+    let lease: Lease | undefined
     try {
       const onEnd = (endpoint: LiveEndpoint, outcome: Outcome) => this.#tell(mirror, endpoint, outcome)
-      const lease = engine.leaseCopy(engine.clock.now(), key, mirror.pool, onEnd)
-      if (lease === undefined) return this.#skip(mirror, 'nobody')
-      mirror.sent++
-      engine.totals.mirrored++
-      const { header, timeout } = mirror.settings
-      const call = new MirrorCall({ template, transport, retry: this.#retry, header }, controller.signal)
-      const limit = { limit: timeout, fair: true }
-      discardResponse(await new Attempt(call, lease, engine.clock, limit, ignore).run())
+      lease = engine.leaseCopy(engine.clock.now(), key, mirror.pool, onEnd)
+      if (lease === undefined) this.#skip(mirror, 'nobody')
     } catch (error) {
-      // How it ended was told of when its endpoint was given back; but a status has a body.
-      if (error instanceof AttemptFailure) discardResponse(error.result as Response)
       // A policy that threw.
-      else if (!(error instanceof CallEnded)) reportUncaught(error)
-    } finally {
-      this.#end(copy)
+      reportUncaught(error)
     }
+    if (lease === undefined) return this.#end(copy)
+    mirror.sent++
+    engine.totals.mirrored++
+    const { header, timeout } = mirror.settings
+    const call = new MirrorCall({ template, transport, retry: this.#retry, header }, controller.signal)
+    const limit = { limit: timeout, fair: true, left: timeout }
+    // How it ends is told of when its endpoint is given back.
+    const owner: AttemptOwner<Response> = {
+      succeeded: (response) => {
+        discardResponse(response)
+        this.#end(copy)
+      },
+      failed: (error) => {
+        if (error instanceof AttemptFailure) discardResponse(error.result as Response)
+        this.#end(copy)
+      },
+      record() {},
+    }
+    new Attempt(call, lease, engine.clock, engine.deadlines, limit, owner).run()
   }
 
   #tell(mirror: MirrorTarget, endpoint: LiveEndpoint, outcome: Outcome): void {
@@ -109,8 +120,4 @@ export class Mirrors {
   #end(copy: Copy): void {
     if (this.#copies.delete(copy)) copy.mirror.inFlight--
   }
-}
-
-function ignore(): void {
-  // The records of attempts are for the error that a caller sees.
 }

@@ -7,6 +7,8 @@ import type { DiscoverySource } from '../discovery/source.js'
 import { Locality, type LocalityOptions } from '../health/locality.js'
 import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
+import { SlowStart, type SlowStartOptions } from '../health/slow-start.js'
+import type { Subsetting } from '../health/subsetting.js'
 import { leastLatency } from '../policies/least-latency.js'
 import type { Policy } from '../policies/policy.js'
 import { type CircuitBreakerOptions, checkCircuitBreaker } from '../resilience/circuit-breaker-options.js'
@@ -63,6 +65,13 @@ export interface BalancerOptions {
   }
   /** Prefers endpoints that are near. Default: none is. */
   readonly locality?: LocalityOptions
+  /** Lets endpoints that are new or back warm up. Default: they get their whole share at once. */
+  readonly slowStart?: SlowStartOptions
+  /**
+   * Uses only some endpoints of a large fleet: `rocksteadierSubset`, `apertureSubset` or
+   * `rendezvousSubset`. Default: all.
+   */
+  readonly subsetting?: Subsetting
   /**
    * When a `fetch` is no longer in flight: at its headers, or at the end of its body; then bodies have
    * to be read or cancelled. Default `'headers'`.
@@ -95,6 +104,8 @@ export interface Settings {
   readonly outlierDetection: OutlierDetection | undefined
   readonly priorities: PriorityLoadOptions
   readonly locality: Locality | undefined
+  readonly slowStart: SlowStart | undefined
+  readonly subsetting: Subsetting | undefined
   readonly completion: Completion
   readonly transport: Transport
   /** Was the transport left to us? Then `wrapFetch` may send with the fetch that it wraps. */
@@ -117,6 +128,8 @@ const KEYS = [
   'panicThreshold',
   'priority',
   'locality',
+  'slowStart',
+  'subsetting',
   'completion',
   'transport',
   'hashKey',
@@ -173,6 +186,13 @@ export function checkOptions(given: BalancerOptions): Settings {
       ),
     },
     locality: given.locality === undefined ? undefined : new Locality(given.locality),
+    slowStart: given.slowStart === undefined ? undefined : new SlowStart(given.slowStart),
+    subsetting: checkShape(
+      given.subsetting,
+      'subsetting',
+      ['shares'],
+      'a subsetting: rendezvousSubset({ id }), or an object with a name and shares()',
+    ),
     completion: checkCompletion(given.completion, 'completion', 'headers'),
     transport:
       checkShape(

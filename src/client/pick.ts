@@ -74,7 +74,8 @@ export class LeasedPick implements Pick {
 
   #settle(kind: OutcomeKind, progress: Outcome['progress'], error: unknown): void {
     const now = this.#clock.now()
-    const latency = Math.max(0, now - this.#lease.startedAt)
+    const lost = (this.#clock.loop?.lost(now) ?? 0) - this.#lease.lostBefore
+    const latency = Math.max(0, now - this.#lease.startedAt - lost)
     this.#lease.settle(
       { kind, progress, latency, status: undefined, retryAfter: undefined, load: undefined, error },
       now,

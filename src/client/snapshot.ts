@@ -1,8 +1,11 @@
 import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
+import type { EndpointSet } from '../core/endpoint-set.js'
+import type { EndpointTable } from '../core/endpoint-table.js'
 import { describe } from '../core/errors.js'
 import { type RouteSnapshot, routesOf, type SubsetSnapshot, subsetsOf } from '../routing/route-snapshot.js'
 import type { Router } from '../routing/router.js'
 import type { Desk } from './desk.js'
+import type { Settings } from './options.js'
 
 /** Why an endpoint is, or is not, given calls. */
 export type EndpointState =
@@ -22,6 +25,10 @@ export type EndpointState =
   | 'cooldown'
   /** Its weight is 0. */
   | 'weight-zero'
+  /** It is new or back, and gets less than its weight until `until`. */
+  | 'warming-up'
+  /** It is not in the subset of the fleet that this process uses. */
+  | 'outside-subset'
   /** It left the list and is finishing what it has. */
   | 'draining'
 
@@ -30,6 +37,8 @@ export interface EndpointSnapshot {
   readonly id: string
   readonly url: string
   readonly weight: number
+  /** What it gets of that now, where it is not all: it warms up, or lies at the edge of a subset. */
+  readonly effectiveWeight?: number
   readonly priority: number
   readonly zone?: string
   readonly region?: string
@@ -77,7 +86,18 @@ export interface BalancerSnapshot {
     readonly panic: boolean
     readonly eligible: number
     readonly total: number
+    /** With `locality`: the zones, or what is near, in the words of its mode. */
+    readonly parts?: readonly {
+      readonly name: string
+      readonly eligible: number
+      readonly total: number
+      readonly inFlight: number
+    }[]
   }[]
+  /** With `locality`: where this process is, and how it prefers what is near. */
+  readonly locality?: { readonly zone: string; readonly mode: 'local-first' | 'zone-aware' }
+  /** With `subsetting`: how many endpoints this process uses, and of how many. */
+  readonly subsetting?: { readonly name: string; readonly size: number; readonly total: number }
   /** The service's own breaker, with `circuitBreaker.scope: 'service'`. */
   readonly circuit?: { readonly state: 'closed' | 'open' | 'half-open'; readonly until?: number }
   readonly retryBudget: { readonly balance: number }
@@ -109,27 +129,24 @@ const REASONS: Readonly<Record<EndpointState, string>> = {
   'trial-due': 'its time is up, the next suitable call tries it out',
   'trial-running': 'a call is trying it out',
   cooldown: 'it asked to be left alone (Retry-After)',
+  'warming-up': 'it is new or back, and warms up (slow start)',
+  'outside-subset': 'it is not in the subset of the fleet that this process uses',
   'weight-zero': 'its weight is 0, which means "no new calls"',
   draining: 'it left the list and is finishing its calls',
 }
 
 /** Puts the state of a balancer into words and numbers. */
-export function takeSnapshot(
-  desk: Desk,
-  router: Router,
-  policy: string,
-  budget: number,
-  now: number,
-): BalancerSnapshot {
+export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now: number): BalancerSnapshot {
   const { engine, feed, closed } = desk
-  const { endpoints, serviceCircuit } = engine
+  const { endpoints, serviceCircuit, gatekeeper } = engine
+  const { policy, locality, subsetting, retry } = settings
   const circuit = serviceCircuit?.state
   const routes = routesOf(router)
   const subsets = subsetsOf(router)
   return {
     name: engine.name,
     time: now,
-    policy,
+    policy: policy.name,
     closed,
     discovery: {
       source: feed.source,
@@ -138,22 +155,27 @@ export function takeSnapshot(
       ...(feed.error !== undefined && { error: textOf(feed.error) }),
     },
     panic: endpoints.tiers.some((tier) => tier.panic),
-    priorities: endpoints.tiers.map(({ priority, load, panic, eligible, weighted }) => ({
+    priorities: endpoints.tiers.map(({ priority, load, panic, eligible, weighted, parts }) => ({
       priority,
       load,
       panic,
       eligible,
       total: weighted,
+      ...(locality !== undefined && { parts: [...parts].map(([name, part]) => partSnapshot(name, part)) }),
     })),
+    ...(locality !== undefined && { locality: { zone: locality.zone, mode: locality.mode } }),
+    ...(subsetting !== undefined && {
+      subsetting: { name: subsetting.name, size: countInside(endpoints), total: endpoints.count },
+    }),
     ...(circuit !== undefined && {
       circuit: { state: circuit, ...(circuit === 'open' && { until: serviceCircuit?.openUntil ?? now }) },
     }),
-    retryBudget: { balance: budget },
+    retryBudget: { balance: retry.budget.balance(now) },
     counts: { ...engine.totals },
     ...(routes.length > 0 && { routes }),
     ...(subsets.length > 0 && { subsets }),
     endpoints: [...endpoints.all(), ...endpoints.draining()].map((endpoint) =>
-      endpointSnapshot(endpoint, isPicked(endpoint)),
+      endpointSnapshot(endpoint, isPicked(endpoint), gatekeeper.warmAt(endpoint)),
     ),
   }
 
@@ -167,14 +189,27 @@ function textOf(error: unknown): string {
   return error instanceof Error || typeof error === 'string' ? String(error) : describe(error)
 }
 
-function endpointSnapshot(endpoint: LiveEndpoint, eligible: boolean): EndpointSnapshot {
-  const { id, url, weight, priority, zone, region, metadata, inFlight, latency } = endpoint
+function partSnapshot(name: string, { eligible, weighted, inFlight }: EndpointTable) {
+  return { name, eligible, total: weighted, inFlight }
+}
+
+function countInside(endpoints: EndpointSet): number {
+  return endpoints.tiers.reduce((sum, { all }) => sum + all.total, 0)
+}
+
+function endpointSnapshot(
+  endpoint: LiveEndpoint,
+  eligible: boolean,
+  warmAt: number | undefined,
+): EndpointSnapshot {
+  const { id, url, weight, effectiveWeight, priority, zone, region, metadata, inFlight, latency } = endpoint
   const { calls, successes, failures, consecutiveFailures, ejections } = endpoint
-  const { state, until } = stateOf(endpoint, eligible)
+  const { state, until } = stateOf(endpoint, eligible, warmAt)
   return {
     id,
     url,
     weight,
+    ...(effectiveWeight !== weight && { effectiveWeight }),
     priority,
     ...(zone !== undefined && { zone }),
     ...(region !== undefined && { region }),
@@ -194,11 +229,17 @@ function endpointSnapshot(endpoint: LiveEndpoint, eligible: boolean): EndpointSn
 }
 
 /** The gate that is hardest to pass comes first. */
-function stateOf(endpoint: LiveEndpoint, eligible: boolean): { state: EndpointState; until?: number } {
+function stateOf(
+  endpoint: LiveEndpoint,
+  eligible: boolean,
+  warmAt: number | undefined,
+): { state: EndpointState; until?: number } {
   const { gates, trial } = endpoint
   if (gates & Gate.REMOVED) return { state: 'draining' }
   if (gates & Gate.WEIGHT) return { state: 'weight-zero' }
+  if (gates & Gate.OUTSIDE) return { state: 'outside-subset' }
   if (gates & Gate.COOLDOWN) return { state: 'cooldown', until: endpoint.cooldownUntil }
+  if (eligible && gates === 0 && warmAt !== undefined) return { state: 'warming-up', until: warmAt }
   if (eligible) return { state: gates === 0 ? 'eligible' : 'panic' }
   if (trial === Trial.RUNNING) return { state: 'trial-running' }
   if (trial === Trial.DUE) return { state: 'trial-due' }

@@ -1,4 +1,5 @@
 import { EndpointSet } from '../core/endpoint-set.js'
+import { sharesOf } from '../health/subsetting.js'
 import { ServiceCircuit } from '../resilience/service-circuit.js'
 import { Events } from '../telemetry/events.js'
 import { Engine } from './engine.js'
@@ -8,9 +9,10 @@ import { Selector } from './selector.js'
 
 /** Puts the parts of a balancer together. */
 export function wire(settings: Settings): Engine {
-  const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities, locality } = settings
+  const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities, locality, slowStart } =
+    settings
   const events = new Events()
-  const endpoints = new EndpointSet(locality?.partsOf)
+  const endpoints = new EndpointSet(locality?.partsOf, settings.subsetting && sharesOf(settings.subsetting))
   const perEndpoint = circuitBreaker?.scope === 'endpoint' ? circuitBreaker : undefined
   return new Engine({
     name,
@@ -19,7 +21,7 @@ export function wire(settings: Settings): Engine {
     endpoints,
     events,
     selector: new Selector(endpoints, events, policy, { priorities, locality }, random),
-    gatekeeper: new Gatekeeper(endpoints, events, outlierDetection, perEndpoint),
+    gatekeeper: new Gatekeeper(endpoints, events, outlierDetection, perEndpoint, slowStart),
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })

@@ -1,7 +1,11 @@
 import { type EndpointSpec, Gate, LiveEndpoint, Trial } from './endpoint.js'
+import { describe, identity, movesWith, use, weigh } from './endpoint-changes.js'
 import type { EndpointTable } from './endpoint-table.js'
 import { Pool } from './pool.js'
 import type { PartsOf, Tier } from './tier.js'
+
+/** How much of each endpoint of a priority this process uses, 0 to 1. */
+export type Shares = (endpoints: readonly LiveEndpoint[]) => ArrayLike<number>
 
 const NO_PARTS: readonly string[] = []
 const NOWHERE: readonly EndpointTable[] = []
@@ -14,6 +18,7 @@ export class EndpointSet {
   readonly #byId = new Map<string, LiveEndpoint>()
   readonly #draining = new Map<string, LiveEndpoint>()
   readonly #partsOf: PartsOf
+  readonly #subset: Shares | undefined
   readonly #pools: Pool[]
   /** The tables that each endpoint sits in, by its index. */
   readonly #seats: (readonly EndpointTable[])[] = []
@@ -27,8 +32,9 @@ export class EndpointSet {
   /** Counts every change that can alter who is picked; whoever derives from it compares. */
   revision = 0
 
-  constructor(partsOf: PartsOf = () => NO_PARTS) {
+  constructor(partsOf: PartsOf = () => NO_PARTS, subset?: Shares) {
     this.#partsOf = partsOf
+    this.#subset = subset
     this.whole = new Pool(() => true, partsOf)
     this.#pools = [this.whole]
   }
@@ -105,7 +111,7 @@ export class EndpointSet {
       returning.gates &= ~Gate.REMOVED
       weigh(returning, spec.weight)
     }
-    if (endpoint.gates & Gate.EJECTED) this.ejected++
+    if (this.#subset !== undefined && returning === undefined) use(endpoint, 0)
     this.#byId.set(endpoint.id, endpoint)
     this.#seat(endpoint)
     this.revision++
@@ -135,7 +141,6 @@ export class EndpointSet {
     this.#unseat(endpoint)
     this.#prune()
     this.#byId.delete(endpoint.id)
-    if (endpoint.gates & Gate.EJECTED) this.ejected--
     endpoint.gates |= Gate.REMOVED
     endpoint.trial = Trial.NONE
     this.revision++
@@ -152,6 +157,36 @@ export class EndpointSet {
     const known = this.#draining.delete(identity(endpoint))
     if (known) this.#free.push(endpoint.index)
     return known
+  }
+
+  /** Decides anew, after a list has been taken over, which endpoints this process uses. */
+  resubset(): void {
+    if (this.#subset === undefined) return
+    const byPriority = new Map<number, LiveEndpoint[]>()
+    for (const endpoint of this.#byId.values()) {
+      const members = byPriority.get(endpoint.priority)
+      if (members === undefined) byPriority.set(endpoint.priority, [endpoint])
+      else members.push(endpoint)
+    }
+    for (const members of byPriority.values()) {
+      const shares = this.#subset(members)
+      for (const [i, endpoint] of members.entries()) this.#reshare(endpoint, shares[i] ?? 0)
+    }
+    this.#prune()
+  }
+
+  #reshare(endpoint: LiveEndpoint, share: number): void {
+    if (endpoint.share === share) return
+    this.#unseat(endpoint)
+    use(endpoint, share)
+    this.#seat(endpoint)
+    this.revision++
+  }
+
+  /** How far an endpoint has warmed up: policies read it, and no index has to be built anew. */
+  warm(endpoint: LiveEndpoint, warmth: number): void {
+    endpoint.warmth = warmth
+    weigh(endpoint, endpoint.weight)
   }
 
   /** A call is under way there now. */
@@ -190,18 +225,24 @@ export class EndpointSet {
     if (endpoint.gates === gates) return
     const change = Number((gates & Gate.EJECTED) > 0) - Number((endpoint.gates & Gate.EJECTED) > 0)
     endpoint.gates = gates
-    if ((gates & Gate.REMOVED) !== 0) return
+    if (this.tablesOf(endpoint).length === 0) return
     this.ejected += change
     for (const table of this.tablesOf(endpoint)) table.regate(endpoint)
     this.revision++
   }
 
   #seat(endpoint: LiveEndpoint): void {
+    if (endpoint.share === 0) {
+      this.#seats[endpoint.index] = NOWHERE
+      return
+    }
+    if (endpoint.gates & Gate.EJECTED) this.ejected++
     const [whole, ...subsets] = this.#pools.map((pool) => pool.add(endpoint))
     this.#seats[endpoint.index] = subsets.length === 0 ? whole! : [...whole!, ...subsets.flat()]
   }
 
   #unseat(endpoint: LiveEndpoint): void {
+    if (this.tablesOf(endpoint).length > 0 && endpoint.gates & Gate.EJECTED) this.ejected--
     for (const table of this.tablesOf(endpoint)) table.remove(endpoint)
     this.#seats[endpoint.index] = NOWHERE
   }
@@ -209,30 +250,4 @@ export class EndpointSet {
   #prune(): void {
     for (const pool of this.#pools) pool.prune()
   }
-}
-
-function movesWith(endpoint: LiveEndpoint, { priority, zone, region, metadata }: EndpointSpec): boolean {
-  return (
-    endpoint.priority !== priority ||
-    endpoint.zone !== zone ||
-    endpoint.region !== region ||
-    endpoint.metadata !== metadata
-  )
-}
-
-function describe(endpoint: LiveEndpoint, spec: EndpointSpec): void {
-  endpoint.zone = spec.zone
-  endpoint.region = spec.region
-  endpoint.metadata = spec.metadata
-}
-
-function weigh(endpoint: LiveEndpoint, weight: number): void {
-  endpoint.weight = weight
-  endpoint.effectiveWeight = weight
-  endpoint.gates = weight > 0 ? endpoint.gates & ~Gate.WEIGHT : endpoint.gates | Gate.WEIGHT
-}
-
-/** An id that comes back with another URL is another endpoint: nothing learned of the old one holds. */
-function identity(endpoint: { readonly id: string; readonly url: string }): string {
-  return `${endpoint.id} ${endpoint.url}`
 }

@@ -72,6 +72,8 @@ export const Gate = {
   COOLDOWN: 8,
   /** It left the list and is finishing what it has. */
   REMOVED: 16,
+  /** It is not in the subset of the fleet that this process uses. */
+  OUTSIDE: 32,
 } as const
 
 /**
@@ -107,7 +109,11 @@ export class LiveEndpoint implements Endpoint {
   readonly order: number
   /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
   readonly index: number
-  /** What policies go by: `weight`, less while it warms up. Written by the endpoint set. */
+  /** How far it has warmed up, above 0 to 1. Written by the endpoint set. */
+  warmth = 1
+  /** How much of it this process uses, 0 to 1. Written by the endpoint set. */
+  share = 1
+  /** What policies go by: weight x warmth x share. Written by the endpoint set. */
   effectiveWeight: number
   gates = 0
   trial: number = Trial.NONE

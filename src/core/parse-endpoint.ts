@@ -1,6 +1,6 @@
 import type { EndpointInput, EndpointOptions, EndpointSpec } from './endpoint.js'
 import { invalidConfig } from './errors.js'
-import { checkNumber, checkObject } from './validate.js'
+import { checkNumber, checkObject, checkText } from './validate.js'
 
 const KEYS = ['id', 'url', 'weight', 'priority', 'zone', 'region', 'metadata']
 const WELL_KNOWN_PORTS: ReadonlyMap<string, number> = new Map([
@@ -9,31 +9,55 @@ const WELL_KNOWN_PORTS: ReadonlyMap<string, number> = new Map([
 ])
 const HELP = "an absolute URL such as 'http://10.0.0.1:8080' or 'http://10.0.0.1:8080/base'"
 
+/** What is known already under an id, so that its URL need not be read again. */
+export type Known = (id: string) => EndpointSpec | undefined
+
+type Place = Pick<EndpointSpec, 'url' | 'scheme' | 'hostname' | 'port' | 'origin' | 'basePath'>
+
 /**
  * Checks one endpoint and brings it into canonical form.
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function parseEndpoint(input: EndpointInput, path: string): EndpointSpec {
+export function parseEndpoint(input: EndpointInput, path: string, known?: Known): EndpointSpec {
   const given: EndpointOptions = typeof input === 'string' || input instanceof URL ? { url: input } : input
-  checkObject(given, path, KEYS)
-  const url = parseUrl(given.url, given === input ? `${path}.url` : path)
+  if (given === input) checkObject(given, path, KEYS)
+  const id = textOf(given.id, `${path}.id`)
+  const place = placeOf(given.url, id, known) ?? parsePlace(given.url, given === input ? `${path}.url` : path)
+  return {
+    id: id ?? place.url,
+    url: place.url,
+    scheme: place.scheme,
+    hostname: place.hostname,
+    port: place.port,
+    origin: place.origin,
+    basePath: place.basePath,
+    weight: checkNumber(given.weight, `${path}.weight`, 1),
+    priority: checkNumber(given.priority, `${path}.priority`, 0, { integer: true, max: 1000 }),
+    zone: textOf(given.zone, `${path}.zone`),
+    region: textOf(given.region, `${path}.region`),
+    metadata: checkMetadata(given.metadata, `${path}.metadata`),
+  }
+}
+
+/** Of a list of ten thousand nearly all is as it was: reading a URL costs ten times what finding it again does. */
+function placeOf(url: unknown, id: string | undefined, known: Known | undefined): Place | undefined {
+  if (known === undefined || typeof url !== 'string') return undefined
+  const same = known(id ?? url)
+  return same?.url === url ? same : undefined
+}
+
+function parsePlace(given: unknown, path: string): Place {
+  const url = parseUrl(given, path)
   const basePath = url.pathname.replace(/\/+$/, '')
   const origin = `${url.protocol}//${url.host}`
-  const canonical = origin + basePath
   const scheme = url.protocol.slice(0, -1)
   return {
-    id: checkText(given.id, `${path}.id`) ?? canonical,
-    url: canonical,
+    url: origin + basePath,
     scheme,
     hostname: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (WELL_KNOWN_PORTS.get(scheme) ?? 0) : Number(url.port),
     origin,
     basePath,
-    weight: checkNumber(given.weight, `${path}.weight`, 1),
-    priority: checkNumber(given.priority, `${path}.priority`, 0, { integer: true, max: 1000 }),
-    zone: checkText(given.zone, `${path}.zone`),
-    region: checkText(given.region, `${path}.region`),
-    metadata: checkMetadata(given.metadata, `${path}.metadata`),
   }
 }
 
@@ -66,11 +90,8 @@ function parseUrl(given: unknown, path: string): URL {
   return url
 }
 
-function checkText(given: unknown, path: string): string | undefined {
-  if (given === undefined) return undefined
-  if (typeof given !== 'string' || given === '')
-    throw invalidConfig(path, given, 'a string that is not empty')
-  return given
+function textOf(given: unknown, path: string): string | undefined {
+  return given === undefined ? undefined : checkText(given, path)
 }
 
 function checkMetadata(given: unknown, path: string): Readonly<Record<string, unknown>> {

@@ -1,12 +1,14 @@
 import type { EndpointInput, EndpointSpec, LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import { describe, invalidConfig } from '../core/errors.js'
-import { parseEndpoint } from '../core/parse-endpoint.js'
+import { type Known, parseEndpoint } from '../core/parse-endpoint.js'
 
 /** What a new list changed. */
 export interface Delta {
   readonly added: readonly LiveEndpoint[]
   readonly updated: readonly LiveEndpoint[]
+  /** Of those, the ones that had weight 0 and have no more. */
+  readonly woken: readonly LiveEndpoint[]
   readonly removed: readonly LiveEndpoint[]
 }
 
@@ -14,11 +16,11 @@ export interface Delta {
  * A list that a person wrote: everything in it has to be right.
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function parseList(list: unknown, path: string): EndpointSpec[] {
+export function parseList(list: unknown, path: string, known?: Known): EndpointSpec[] {
   if (!Array.isArray(list)) throw invalidConfig(path, list, 'an array of endpoints')
   const seen = new Map<string, number>()
   return list.map((input: EndpointInput, index) => {
-    const spec = parseEndpoint(input, `${path}[${index}]`)
+    const spec = parseEndpoint(input, `${path}[${index}]`, known)
     const before = seen.get(spec.id)
     if (before !== undefined) {
       throw invalidConfig(
@@ -33,7 +35,11 @@ export function parseList(list: unknown, path: string): EndpointSpec[] {
 }
 
 /** A list that came over a network: takes what is right, reports the rest. */
-export function parseUntrusted(list: unknown, report: (error: unknown) => void): EndpointSpec[] {
+export function parseUntrusted(
+  list: unknown,
+  report: (error: unknown) => void,
+  known: Known,
+): EndpointSpec[] {
   if (!Array.isArray(list)) {
     report(new TypeError(`Discovery gave ${describe(list)} instead of an array of endpoints`))
     return []
@@ -41,7 +47,7 @@ export function parseUntrusted(list: unknown, report: (error: unknown) => void):
   const specs = new Map<string, EndpointSpec>()
   list.forEach((input: EndpointInput, index) => {
     try {
-      const spec = parseEndpoint(input, `endpoints[${index}]`)
+      const spec = parseEndpoint(input, `endpoints[${index}]`, known)
       if (!specs.has(spec.id)) specs.set(spec.id, spec)
       else report(invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'))
     } catch (error) {
@@ -55,6 +61,7 @@ export function parseUntrusted(list: unknown, report: (error: unknown) => void):
 export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]): Delta {
   const added: LiveEndpoint[] = []
   const updated: LiveEndpoint[] = []
+  const woken: LiveEndpoint[] = []
   const removed: LiveEndpoint[] = []
   const wanted = new Map(specs.map((spec) => [spec.id, spec]))
   for (const endpoint of [...endpoints.all()]) {
@@ -64,6 +71,7 @@ export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]
       endpoints.remove(endpoint)
       removed.push(endpoint)
     } else if (differs(endpoint, spec)) {
+      if (endpoint.weight === 0 && spec.weight > 0) woken.push(endpoint)
       endpoints.update(endpoint, spec)
       updated.push(endpoint)
     }
@@ -71,7 +79,8 @@ export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]
   for (const spec of specs) {
     if (endpoints.get(spec.id) === undefined) added.push(endpoints.add(spec))
   }
-  return { added, updated, removed }
+  endpoints.resubset()
+  return { added, updated, woken, removed }
 }
 
 function differs(endpoint: LiveEndpoint, spec: EndpointSpec): boolean {

@@ -17,7 +17,10 @@ export interface PolicyView {
 
 /** What a policy may look at beside the endpoints. The object is reused: do not keep it. */
 export interface PickContext {
-  /** The time in milliseconds; the clock has been read already. */
+  /**
+   * The time in ms, read already. It stands still while the event loop is blocked, so that what the process
+   * does to itself is not charged to endpoints; the times of `start` and `observe` are the same.
+   */
   readonly now: number
   readonly random: Random
   /** Endpoints that this call has tried, to be avoided while another is left; empty on a first attempt. */

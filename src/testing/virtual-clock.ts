@@ -1,4 +1,5 @@
 import type { Clock } from '../runtime/clock.js'
+import type { LoopWatch } from '../runtime/loop-watch.js'
 
 interface Timer {
   readonly at: number
@@ -15,7 +16,10 @@ export interface VirtualClock extends Clock {
    * settle in between.
    */
   advance(ms: number): Promise<void>
-  /** Jumps by `ms` without calling anybody back: a process that is frozen and thawed. Then late timers fire at the next `advance`. */
+  /**
+   * Jumps by `ms` without calling anybody back: a process that is frozen, or whose event loop is blocked.
+   * Late timers fire at the next `advance`. The balancer is told, as by the platform's clock.
+   */
   freeze(ms: number): void
 }
 
@@ -24,6 +28,8 @@ const SETTLE_ROUNDS = 3
 
 class SimulatedClock implements VirtualClock {
   readonly #timers = new Set<Timer>()
+  #frozen = 0
+  readonly loop: LoopWatch = { enter() {}, leave() {}, lost: () => this.#frozen }
   #now: number
   #order = 0
 
@@ -62,6 +68,7 @@ class SimulatedClock implements VirtualClock {
   }
 
   freeze(ms: number): void {
+    this.#frozen += ms
     this.#now += ms
   }
 

@@ -327,7 +327,7 @@ describe('a frozen process', () => {
     const call = outcomeOf(balancer.fetch('/'))
     await clock.advance(5)
     clock.freeze(600_000)
-    await clock.advance(1)
+    await clock.advance(5)
     expect((await call).error).toMatchObject({
       code: 'ERR_DEADLINE_EXCEEDED',
       attempts: [{ kind: 'stalled' }],

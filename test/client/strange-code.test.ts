@@ -1,21 +1,7 @@
 import { type Policy, roundRobin } from 'evenkeel'
 import { describe, expect, it, vi } from 'vitest'
 import { answer, type Behaviour, breakOff, elapse, fleet, outcomeOf } from '../support/fleet.js'
-
-/** What of `queueMicrotask` would have been an uncaught error. */
-function uncaught(): () => unknown[] {
-  const queued: (() => void)[] = []
-  vi.spyOn(globalThis, 'queueMicrotask').mockImplementation((callback) => void queued.push(callback))
-  return () =>
-    queued.flatMap((callback) => {
-      try {
-        callback()
-        return []
-      } catch (error) {
-        return [error]
-      }
-    })
-}
+import { uncaught } from '../support/uncaught.js'
 
 /** node-fetch's bodies are streams of Node's, which are destroyed and not cancelled. */
 const nodeBody =

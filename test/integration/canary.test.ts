@@ -47,5 +47,6 @@ test('a canary gets its share, a marked call goes there, and the shadow gets cop
   for (const { method, body, headers } of shadow.requests) {
     expect([method, body.toString(), headers['evenkeel-mirror']]).toEqual(['POST', 'hello', '1'])
   }
+  await balancer.close()
   expect(leftovers()).toEqual(NOTHING)
 })
