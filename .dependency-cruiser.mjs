@@ -6,10 +6,22 @@ const layers = {
   resilience: ['core'],
   discovery: ['core'],
   transport: ['core'],
+  // Of transport only what there is to match of a request.
+  routing: ['core', 'transport'],
   telemetry: ['core'],
   runtime: ['core'],
   // The composition root: the only place where the layers above meet.
-  client: ['core', 'policies', 'health', 'resilience', 'discovery', 'transport', 'telemetry', 'runtime'],
+  client: [
+    'core',
+    'policies',
+    'health',
+    'resilience',
+    'discovery',
+    'transport',
+    'routing',
+    'telemetry',
+    'runtime',
+  ],
 }
 
 // The packages that src/ uses, each behind the adapters of one layer.

@@ -4,7 +4,7 @@ import { AttemptFailure } from '../resilience/retry-loop.js'
 import type { Clock } from '../runtime/clock.js'
 import { type Deadlines, Expiring } from '../runtime/deadlines.js'
 import type { ErrorVerdict } from '../transport/transport.js'
-import type { Call, ResultVerdict } from './call.js'
+import type { ResultVerdict, Sendable } from './call.js'
 import type { Lease } from './lease.js'
 
 /** A process that was held up for this long may have been frozen: what it waited for may never come now. */
@@ -44,7 +44,7 @@ export interface AttemptLimit {
  * the endpoint back with the outcome. What comes later is let go of.
  */
 export class Attempt<T> extends Expiring {
-  readonly #call: Call<T>
+  readonly #call: Sendable<T>
   readonly #lease: Lease
   readonly #clock: Clock
   readonly #deadlines: Deadlines
@@ -56,7 +56,7 @@ export class Attempt<T> extends Expiring {
   #madeUp = 0
 
   constructor(
-    call: Call<T>,
+    call: Sendable<T>,
     lease: Lease,
     clock: Clock,
     deadlines: Deadlines,

@@ -1,5 +1,6 @@
 import type { Endpoint, EndpointInput } from '../core/endpoint.js'
 import type { RetryOptions } from '../resilience/retry-options.js'
+import type { Subset } from '../routing/subset.js'
 import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
 import type { Action, Classify } from './action-call.js'
 import type { Completion, TimeoutOptions } from './options.js'
@@ -16,6 +17,12 @@ export interface CallOptions {
   readonly retry?: Omit<RetryOptions, 'budget'> | false
   /** Sends this call where others of the same key go, with a policy that hashes. */
   readonly hashKey?: string
+  /**
+   * Sends this call to these endpoints and, with all of its attempts, nowhere else, whatever `routes` say.
+   * Checked and looked up at each call: the 64 subsets that were used last are kept at hand, another one
+   * costs a look at every endpoint.
+   */
+  readonly subset?: Subset
 }
 
 /** Options of a call by `fetch`. */

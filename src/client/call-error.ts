@@ -1,6 +1,8 @@
 import { Gate, trialDueAt } from '../core/endpoint.js'
 import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../core/errors.js'
+import { describeTarget, type Target } from '../routing/target.js'
 import type { Engine } from './engine.js'
+import type { Route } from './route.js'
 
 /** A call that failed: says what, where, how often and why. */
 export function callFailed(
@@ -46,15 +48,19 @@ export function nobodyLeft(
   what: string,
   attempts: readonly AttemptRecord[],
   now: number,
+  { pool = engine.endpoints.whole, fallback, target }: Route,
 ): BalancerError {
   const { name, endpoints, serviceCircuit } = engine
   if (serviceCircuit !== undefined && !serviceCircuit.allows(now)) {
     return circuitOpen(name, what, ALL_OPEN, serviceCircuit.openUntil, attempts, now)
   }
   let broken = 0
+  let members = 0
   let weighted = 0
   let backAt = Number.POSITIVE_INFINITY
   for (const endpoint of endpoints.all()) {
+    if (!pool.accepts(endpoint) && fallback?.accepts(endpoint) !== true) continue
+    members++
     if (endpoint.weight === 0) continue
     weighted++
     if (endpoint.gates & Gate.CIRCUIT) broken++
@@ -62,9 +68,13 @@ export function nobodyLeft(
   }
   if (broken > 0) {
     const who = broken === weighted ? ALL_OPEN : 'every endpoint is ejected or its circuit breaker is open'
-    return circuitOpen(name, what, who, backAt, attempts, now)
+    return circuitOpen(name, what, within(who, target), backAt, attempts, now)
   }
-  return callFailed('ERR_NO_ENDPOINTS', name, what, whyNobody(endpoints.count, backAt - now), attempts)
+  const why =
+    members === 0 && endpoints.count > 0
+      ? `none of ${endpoints.count} endpoints belongs to it`
+      : whyNobody(members, backAt - now)
+  return callFailed('ERR_NO_ENDPOINTS', name, what, within(why, target), attempts)
 }
 
 function whyNobody(count: number, backIn: number): string {
@@ -74,6 +84,11 @@ function whyNobody(count: number, backIn: number): string {
   // Possible without panic mode, when the others have left the list.
   const trial = backIn > 0 ? `the next trial is due in ${Math.ceil(backIn)} ms` : 'a trial is under way'
   return `every endpoint that is left is ejected, and ${trial}`
+}
+
+/** Of whom that is said. */
+function within(why: string, target: Target | undefined): string {
+  return target === undefined ? why : `for ${describeTarget(target)}: ${why}`
 }
 
 const ALL_OPEN = 'every circuit breaker is open'

@@ -21,18 +21,9 @@ export interface ResultVerdict {
   readonly again: boolean
 }
 
-/** One call, whatever its protocol: what differs between `fetch` and `execute`. */
-export interface Call<T> {
-  /** For messages, `GET /v1/me`. */
-  readonly what: string
-  /** May it be sent twice without harm? */
-  readonly idempotent: boolean
-  /** Can it be sent (again) now? */
-  readonly replayable: boolean
+/** What one attempt needs of its call. */
+export interface Sendable<T> {
   readonly signal: AbortSignal | undefined
-  readonly timeout: TimeoutSettings
-  readonly retry: RetrySettings
-  readonly route: Route
   /** Makes one attempt; its end is the attempt's end. */
   send(endpoint: LiveEndpoint, signal: AbortSignal, number: number): T | PromiseLike<T>
   classifyResult(result: T, now: number): ResultVerdict
@@ -44,6 +35,19 @@ export interface Call<T> {
   readonly tracked: boolean
   /** The result as the caller gets it; `end` is called once when it is used up, or breaks off. */
   track(result: T, end: (error: unknown) => void): T
+}
+
+/** One call, whatever its protocol: what differs between `fetch` and `execute`. */
+export interface Call<T> extends Sendable<T> {
+  /** For messages, `GET /v1/me`. */
+  readonly what: string
+  /** May it be sent twice without harm? */
+  readonly idempotent: boolean
+  /** Can it be sent (again) now? */
+  readonly replayable: boolean
+  readonly timeout: TimeoutSettings
+  readonly retry: RetrySettings
+  readonly route: Route
   /** The call has failed for good. */
   dispose(reason: unknown): void
 }

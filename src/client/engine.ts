@@ -9,21 +9,14 @@ import { Deadlines } from '../runtime/deadlines.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { Lease } from './lease.js'
+import { placeOf, tellOfFallback } from './place.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
+import { noTotals, type Totals } from './totals.js'
 
 /** Weight of the newest sample in the latency shown to people. */
 const SMOOTHING = 0.1
 const NOBODY: readonly LiveEndpoint[] = []
-
-/** What a balancer has counted since it was made. */
-export interface Totals {
-  calls: number
-  attempts: number
-  retries: number
-  failures: number
-  panicPicks: number
-}
 
 /** The wired parts of one balancer, and the only place where feedback enters. */
 export class Engine {
@@ -36,7 +29,7 @@ export class Engine {
   readonly selector: Selector
   readonly gatekeeper: Gatekeeper
   readonly serviceCircuit: ServiceCircuit | undefined
-  readonly totals: Totals = { calls: 0, attempts: 0, retries: 0, failures: 0, panicPicks: 0 }
+  readonly totals: Totals = noTotals()
 
   constructor(parts: {
     name: string
@@ -100,20 +93,48 @@ export class Engine {
     ticket: Lease['ticket'],
   ): Lease | undefined {
     const { gatekeeper } = this
-    const { key, pool = this.endpoints.whole, fallback } = route
+    const { pool = this.endpoints.whole, fallback } = route
     const loopTime = now - this.lost(now)
+    const from = placeOf(route, pool, this.selector)
+    tellOfFallback(route, from !== pool, this.events)
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
-    const trial = number === 1 ? gatekeeper.takeTrial(mayFail, now, tried, pool) : undefined
-    if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
-    const endpoint =
-      this.selector.pick(loopTime, tried, key, pool) ??
-      (fallback && this.selector.pick(loopTime, tried, key, fallback))
-    if (endpoint !== undefined) return this.#begin(endpoint, number, now, false, ticket)
+    if (number === 1) {
+      const trial =
+        gatekeeper.takeTrial(mayFail, now, tried, pool) ??
+        (from === pool ? undefined : gatekeeper.takeTrial(mayFail, now, tried, from))
+      if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
+    }
+    const endpoint = this.selector.pick(loopTime, tried, route.key, from)
+    if (endpoint !== undefined) {
+      if (from !== pool && route.target !== undefined) route.target.fallbacks++
+      return this.#begin(endpoint, number, now, false, ticket)
+    }
     // ... unless there is nowhere else to go.
     const last =
       gatekeeper.takeTrial(true, now, NOBODY, pool) ??
       (fallback && gatekeeper.takeTrial(true, now, NOBODY, fallback))
     return last && this.#begin(last, number, now, true, ticket)
+  }
+
+  /** An endpoint for a copy of a call: only an eligible one, and never as a trial. */
+  leaseCopy(
+    now: number,
+    key: string | undefined,
+    pool: Pool,
+    onEnd: (endpoint: LiveEndpoint, outcome: Outcome) => void,
+  ): Lease | undefined {
+    this.upkeep(now)
+    const lost = this.lost(now)
+    const endpoint = pool.healthy ? this.selector.pick(now - lost, NOBODY, key, pool) : undefined
+    if (endpoint === undefined) return undefined
+    this.selector.start(endpoint, now - lost)
+    this.endpoints.begin(endpoint)
+    endpoint.calls++
+    const settle = (lease: Lease, outcome: Outcome, at: number) => {
+      this.#settleCopy(lease, outcome, at)
+      onEnd(endpoint, outcome)
+    }
+    return new Lease(settle, endpoint, 1, now, lost, false, undefined)
   }
 
   /**
@@ -140,9 +161,13 @@ export class Engine {
     return cooling && Math.max(0, cooling.cooldownUntil - now)
   }
 
+  /** Is there an endpoint where the call would go now that it has not tried? */
+  hasUntried(tried: readonly LiveEndpoint[], route: Route): boolean {
+    return this.selector.hasUntried(tried, placeOf(route, route.pool ?? this.endpoints.whole, this.selector))
+  }
+
   #has(pool: Pool): boolean {
-    this.selector.refresh()
-    return pool.available || this.gatekeeper.hasTrials(pool)
+    return this.selector.canPick(pool) || this.gatekeeper.hasTrials(pool)
   }
 
   #begin(
@@ -164,7 +189,27 @@ export class Engine {
   /** In this order: in flight, latency, health, then those who listen. */
   readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
     const { endpoint } = lease
-    const { kind, latency } = outcome
+    this.#count(endpoint, outcome)
+    if (lease.trial && outcome.kind === 'success') this.selector.forget(endpoint)
+    this.selector.observe(endpoint, outcome, now - this.lost(now))
+    this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
+    if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
+    this.#tell(lease, outcome)
+    this.#drain(endpoint)
+  }
+
+  /**
+   * A copy is load like any other, but its failures are not held against the endpoint: what goes wrong
+   * with a second version of a call must not take an endpoint away from those who make the first.
+   */
+  #settleCopy({ endpoint }: Lease, outcome: Outcome, now: number): void {
+    this.#count(endpoint, outcome)
+    this.selector.observe(endpoint, outcome, now - this.lost(now))
+    if (outcome.retryAfter !== undefined) this.gatekeeper.cool(endpoint, outcome, now)
+    this.#drain(endpoint)
+  }
+
+  #count(endpoint: LiveEndpoint, { kind, latency }: Outcome): void {
     this.endpoints.end(endpoint)
     if (kind === 'success') {
       endpoint.successes++
@@ -173,11 +218,6 @@ export class Engine {
         endpoint.latency = Number.isNaN(before) ? latency : before + (latency - before) * SMOOTHING
       }
     } else if (isFailure(kind)) endpoint.failures++
-    if (lease.trial && kind === 'success') this.selector.forget(endpoint)
-    this.selector.observe(endpoint, outcome, now - this.lost(now))
-    this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
-    if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
-    this.#tell(lease, outcome)
   }
 
   #settleService(ticket: NonNullable<Lease['ticket']>, outcome: Outcome, now: number): void {
@@ -189,11 +229,13 @@ export class Engine {
   }
 
   #tell(lease: Lease, outcome: Outcome): void {
+    if (!this.events.has('attempt')) return
     const { endpoint, number } = lease
-    if (this.events.has('attempt')) {
-      const { kind, progress, status, latency, error } = outcome
-      this.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error })
-    }
+    const { kind, progress, status, latency, error } = outcome
+    this.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error })
+  }
+
+  #drain(endpoint: LiveEndpoint): void {
     const isLast = (endpoint.gates & Gate.REMOVED) !== 0 && endpoint.inFlight === 0
     if (isLast && this.endpoints.drained(endpoint)) this.events.emit('drained', { endpoint })
   }

@@ -156,7 +156,8 @@ export class Exchange<T> implements AttemptOwner<T> {
     const { engine, feed } = this.#desk
     for (let now = start; ; ) {
       const cooling = engine.cooling(now, this.#call.route)
-      if (cooling === undefined) throw nobodyLeft(engine, this.#call.what, this.#records, now)
+      if (cooling === undefined)
+        throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
       const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
       if (delay >= this.#deadline - now) {
         const lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)
@@ -207,7 +208,7 @@ export class Exchange<T> implements AttemptOwner<T> {
       reached: attempts - unsent,
       idempotent,
       replayable: replayable && !closed,
-      untriedLeft: engine.selector.hasUntried(this.#tried, this.#call.route),
+      untriedLeft: engine.hasUntried(this.#tried, this.#call.route),
       availableIn: engine.availableIn(now, this.#call.route),
       left: this.#deadline - now,
       now,

@@ -1,14 +1,16 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
-import { BalancerError } from '../core/errors.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
-import { BROKEN, classifyError } from '../transport/classify-error.js'
+import type { Router } from '../routing/router.js'
+import type { Target } from '../routing/target.js'
 import type { RequestTemplate } from '../transport/request-template.js'
 import type { HashKey } from '../transport/request-view.js'
 import type { BodyTracker } from '../transport/track-body.js'
 import type { ErrorVerdict, Transport } from '../transport/transport.js'
 import type { Call, ResultVerdict, TimeoutSettings } from './call.js'
+import type { Mirrors } from './mirrors.js'
 import { classifyResponse, discardResponse } from './response.js'
-import { ANYWHERE, type Route } from './route.js'
+import { type Route, routeTo } from './route.js'
+import { assertFetchable, classifySending } from './sending.js'
 
 /** What all `fetch` calls of a balancer share, but for what one of them asks for. */
 export interface FetchSettings {
@@ -21,9 +23,12 @@ export interface FetchSettings {
   /** What the call is told by. */
   readonly key: string | undefined
   readonly hashKey: HashKey | undefined
+  /** Where the call asked to go. */
+  readonly target: Target | undefined
+  /** The rules that decide else; `undefined` when there are none. */
+  readonly router: Router | undefined
+  readonly mirrors: Mirrors
 }
-
-const IGNORED: ErrorVerdict = { kind: 'ignored', progress: 'sent' }
 
 /** A call by `fetch`. */
 export class FetchCall implements Call<Response> {
@@ -34,6 +39,7 @@ export class FetchCall implements Call<Response> {
   readonly route: Route
   readonly #template: RequestTemplate
   readonly #settings: FetchSettings
+  #copied = false
 
   constructor(template: RequestTemplate, settings: FetchSettings) {
     this.#template = template
@@ -45,7 +51,7 @@ export class FetchCall implements Call<Response> {
       settings.idempotent ??
       (settings.retry.methods.has(template.method) || template.hasHeader('idempotency-key'))
     const key = settings.key ?? settings.hashKey?.(template)
-    this.route = key === undefined ? ANYWHERE : { ...ANYWHERE, key }
+    this.route = routeTo(settings.target ?? settings.router?.choose(template, key), key)
   }
 
   get what(): string {
@@ -57,8 +63,7 @@ export class FetchCall implements Call<Response> {
   }
 
   send(endpoint: LiveEndpoint, attempt: AbortSignal): Promise<Response> {
-    const { scheme } = endpoint
-    if (scheme !== 'http' && scheme !== 'https') throw notFetchable(endpoint)
+    assertFetchable(endpoint)
     // The caller's signal goes along, since it also ends the body, after the attempt is over.
     const signal = this.signal === undefined ? attempt : AbortSignal.any([this.signal, attempt])
     const ready = this.#template.body.prepare()
@@ -71,7 +76,13 @@ export class FetchCall implements Call<Response> {
 
   #dispatch(endpoint: LiveEndpoint, signal: AbortSignal): Promise<Response> {
     const template = this.#template
-    return this.#settings.transport.send(endpoint, template.urlFor(endpoint), template.initFor(signal))
+    const { transport, mirrors } = this.#settings
+    const response = transport.send(endpoint, template.urlFor(endpoint), template.initFor(signal))
+    const mirror = this.route.target?.mirror
+    if (mirror === undefined || this.#copied) return response
+    this.#copied = true
+    mirrors.offer(mirror, template, transport, this.route.key)
+    return response
   }
 
   classifyResult(response: Response, now: number): ResultVerdict {
@@ -79,12 +90,7 @@ export class FetchCall implements Call<Response> {
   }
 
   classifyError(error: unknown): ErrorVerdict {
-    if (this.#template.body.failed) return IGNORED
-    const verdict = this.#settings.transport.classify?.(error) ?? classifyError(error)
-    if (verdict !== undefined) return verdict
-    if (error instanceof BalancerError && error.code === 'ERR_INVALID_CONFIG') return IGNORED
-    if (error instanceof TypeError && this.#template.isRefused()) return IGNORED
-    return BROKEN
+    return classifySending(error, this.#template, this.#settings.transport)
   }
 
   discard(response: Response): void {
@@ -102,11 +108,4 @@ export class FetchCall implements Call<Response> {
   dispose(reason: unknown): void {
     this.#template.body.dispose(reason)
   }
-}
-
-function notFetchable({ url }: LiveEndpoint): BalancerError {
-  return new BalancerError(
-    'ERR_INVALID_CONFIG',
-    `fetch needs http or https endpoints, and ${url} is neither; use execute() or pick() for other protocols.`,
-  )
 }

@@ -47,7 +47,7 @@ export class Gatekeeper {
   /** Takes in the outcome of an attempt that began in `epoch`. */
   observe(endpoint: LiveEndpoint, outcome: Outcome, epoch: number, trial: boolean, now: number): void {
     if ((endpoint.gates & Gate.REMOVED) !== 0) return
-    if (outcome.retryAfter !== undefined) this.#cool(endpoint, outcome, now)
+    if (outcome.retryAfter !== undefined) this.cool(endpoint, outcome, now)
     // An older trial that was given up for lost may still end: that is not the end of this one.
     if (trial && endpoint.trial === Trial.RUNNING && epoch === endpoint.trialEpoch)
       return this.#endTrial(endpoint, outcome, now)
@@ -134,7 +134,9 @@ export class Gatekeeper {
     this.#trials.clear()
   }
 
-  #cool(endpoint: LiveEndpoint, { retryAfter = 0, status }: Outcome, now: number): void {
+  /** An endpoint asked to be left alone. */
+  cool(endpoint: LiveEndpoint, { retryAfter = 0, status }: Outcome, now: number): void {
+    if ((endpoint.gates & Gate.REMOVED) !== 0) return
     const until = now + retryAfter
     if (endpoint.gates & Gate.COOLDOWN && endpoint.cooldownUntil >= until) return
     endpoint.cooldownUntil = until

@@ -1,12 +1,10 @@
 import type { Endpoint, EndpointInput } from '../core/endpoint.js'
-import { EndpointSet } from '../core/endpoint-set.js'
 import { BalancerError, invalidConfig } from '../core/errors.js'
 import { checkBoolean, checkFunction, checkObject } from '../core/validate.js'
 import { parseList } from '../discovery/reconciler.js'
-import { sharesOf } from '../health/subsetting.js'
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
-import { ServiceCircuit } from '../resilience/service-circuit.js'
-import { type BalancerEventName, type BalancerListener, Events } from '../telemetry/events.js'
+import { Router } from '../routing/router.js'
+import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
 import { RequestTemplate } from '../transport/request-template.js'
 import { BodyTracker } from '../transport/track-body.js'
 import type { Transport } from '../transport/transport.js'
@@ -16,26 +14,28 @@ import type {
   BalancedFetch,
   BalancedRequestInit,
   Balancer,
+  CallOptions,
   ExecuteOptions,
   FetchCallOptions,
 } from './balancer.js'
 import { nobodyLeft } from './call-error.js'
 import { Desk } from './desk.js'
 import { EndpointFeed } from './endpoint-feed.js'
-import { Engine } from './engine.js'
+import type { Engine } from './engine.js'
 import { Exchange } from './exchange.js'
 import { FetchCall, type FetchSettings } from './fetch-call.js'
-import { Gatekeeper } from './gatekeeper.js'
 import { checkKey } from './hash-key.js'
+import { Mirrors } from './mirrors.js'
+import { checkSignal } from './option-checks.js'
 import { checkCompletion, checkTimeout, type Settings } from './options.js'
 import { LeasedPick, type Pick, type PickOptions } from './pick.js'
-import { ANYWHERE, type Route } from './route.js'
-import { Selector } from './selector.js'
+import { type Route, routeTo } from './route.js'
 import { type BalancerSnapshot, takeSnapshot } from './snapshot.js'
 import { wait } from './wait.js'
+import { wire } from './wire.js'
 import { SEND_VIA } from './wrap-fetch.js'
 
-const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hashKey']
+const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hashKey', 'subset']
 
 /** The balancer: wires the parts and is their public face. */
 export class LiveBalancer implements Balancer {
@@ -45,6 +45,8 @@ export class LiveBalancer implements Balancer {
   readonly #fetchSettings: FetchSettings
   readonly #engine: Engine
   readonly #desk: Desk
+  readonly #router: Router
+  readonly #mirrors: Mirrors
   readonly #bodies = new BodyTracker()
   #closing: Promise<void> | undefined
 
@@ -52,9 +54,11 @@ export class LiveBalancer implements Balancer {
     this.name = settings.name
     this.#settings = settings
     this.#engine = wire(settings)
+    this.#router = new Router(this.#engine.endpoints, settings.routes ?? [], settings.random)
+    this.#mirrors = new Mirrors(this.#engine, settings.retry)
     this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings.discovery))
     if (settings.specs !== undefined) this.#desk.feed.set(settings.specs)
-    const { transport, timeout, retry, hashKey } = settings
+    const { transport, timeout, retry, hashKey, routes } = settings
     const bodies = settings.completion === 'body' ? this.#bodies : undefined
     this.#fetchSettings = {
       transport,
@@ -64,6 +68,9 @@ export class LiveBalancer implements Balancer {
       bodies,
       key: undefined,
       hashKey,
+      target: undefined,
+      router: routes && this.#router,
+      mirrors: this.#mirrors,
     }
     this.fetch = (input, init) => this.#fetch(undefined, input, init)
   }
@@ -88,7 +95,7 @@ export class LiveBalancer implements Balancer {
       retry: options.retry === undefined ? retry : this.#retry(options.retry, 'execute.retry'),
       idempotent: checkBoolean(options.idempotent, 'execute.idempotent') ?? false,
       classify: checkFunction(options.classify, 'execute.classify', 'a function'),
-      route: routeOf(options.hashKey, 'execute.hashKey'),
+      route: this.#route(options, 'execute'),
     })
     return new Exchange(this.#desk, call).run()
   }
@@ -97,15 +104,15 @@ export class LiveBalancer implements Balancer {
     const engine = this.#engine
     const { feed } = this.#desk
     this.#desk.assertOpen()
-    checkObject(options, 'pick', ['avoid', 'hashKey'])
+    checkObject(options, 'pick', ['avoid', 'hashKey', 'subset'])
     const { avoid = [] } = options
     if (!Array.isArray(avoid)) throw invalidConfig('pick.avoid', avoid, 'an array of endpoints')
-    const route = routeOf(options.hashKey, 'pick.hashKey')
     feed.start()
     if (!feed.arrived) {
       const message = `'${this.name}' has no endpoints yet: await ready() before pick()`
       throw new BalancerError('ERR_NO_ENDPOINTS', message, { balancer: this.name, cause: feed.error })
     }
+    const route = this.#route(options, 'pick')
     const now = engine.clock.now()
     engine.totals.calls++
     this.#settings.retry.budget.deposit(now)
@@ -114,7 +121,7 @@ export class LiveBalancer implements Balancer {
     const lease = engine.lease(now, 1, tried, false, route) ?? engine.leaseAnyway(now, 1, route)
     if (lease !== undefined) return new LeasedPick(lease, engine.clock)
     engine.totals.failures++
-    throw nobodyLeft(engine, 'pick', [], now)
+    throw nobodyLeft(engine, 'pick', [], now, route)
   }
 
   async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -149,7 +156,7 @@ export class LiveBalancer implements Balancer {
     // What has expired since the last call is to be seen as expired.
     engine.upkeep(now)
     engine.selector.refresh()
-    return takeSnapshot(this.#desk, this.#settings, now)
+    return takeSnapshot(this.#desk, this.#router, this.#settings, now)
   }
 
   on<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this {
@@ -178,6 +185,7 @@ export class LiveBalancer implements Balancer {
 
   async #close(): Promise<void> {
     const { events, gatekeeper, serviceCircuit, deadlines } = this.#engine
+    this.#mirrors.close()
     try {
       await this.#desk.close()
       await this.#settings.transport.close?.()
@@ -211,6 +219,7 @@ export class LiveBalancer implements Balancer {
     checkObject(options, 'balancer', [...CALL_KEYS, 'completion'])
     const { completion } = this.#settings
     return {
+      ...base,
       transport: via ?? base.transport,
       timeout: checkTimeout(options.timeout, 'balancer.timeout', base.timeout),
       retry: options.retry === undefined ? base.retry : this.#retry(options.retry, 'balancer.retry'),
@@ -220,8 +229,16 @@ export class LiveBalancer implements Balancer {
           ? this.#bodies
           : undefined,
       key: checkKey(options.hashKey, 'balancer.hashKey'),
-      hashKey: base.hashKey,
+      target:
+        options.subset === undefined ? undefined : this.#router.subset(options.subset, 'balancer.subset'),
     }
+  }
+
+  /** Of a call without a request. */
+  #route({ hashKey, subset }: CallOptions, path: string): Route {
+    const key = checkKey(hashKey, `${path}.hashKey`)
+    if (subset !== undefined) return routeTo(this.#router.subset(subset, `${path}.subset`), key)
+    return routeTo(this.#router.choose(undefined, key), key)
   }
 
   #retry(options: RetryOptions | false, path: string): RetrySettings {
@@ -230,35 +247,4 @@ export class LiveBalancer implements Balancer {
     }
     return checkRetry(options, path, this.#settings.retry)
   }
-}
-
-function checkSignal(signal: AbortSignal | undefined, path: string): AbortSignal | undefined {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalidConfig(path, signal, 'an AbortSignal')
-  }
-  return signal
-}
-
-function routeOf(hashKey: unknown, path: string): Route {
-  const key = checkKey(hashKey, path)
-  return key === undefined ? ANYWHERE : { ...ANYWHERE, key }
-}
-
-function wire(settings: Settings): Engine {
-  const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities, locality, slowStart } =
-    settings
-  const events = new Events()
-  const endpoints = new EndpointSet(locality?.partsOf, settings.subsetting && sharesOf(settings.subsetting))
-  const perEndpoint = circuitBreaker?.scope === 'endpoint' ? circuitBreaker : undefined
-  return new Engine({
-    name,
-    clock,
-    random,
-    endpoints,
-    events,
-    selector: new Selector(endpoints, events, policy, { priorities, locality }, random),
-    gatekeeper: new Gatekeeper(endpoints, events, outlierDetection, perEndpoint, slowStart),
-    serviceCircuit:
-      circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
-  })
 }

@@ -1,14 +1,7 @@
 import type { EndpointInput, EndpointSpec } from '../core/endpoint.js'
-import { BalancerError, invalidConfig } from '../core/errors.js'
+import { BalancerError } from '../core/errors.js'
 import type { Random } from '../core/random.js'
-import {
-  checkChoice,
-  checkDuration,
-  checkFraction,
-  checkFunction,
-  checkNumber,
-  checkObject,
-} from '../core/validate.js'
+import { checkChoice, checkDuration, checkFraction, checkNumber, checkObject } from '../core/validate.js'
 import { parseList } from '../discovery/reconciler.js'
 import type { DiscoverySource } from '../discovery/source.js'
 import { Locality, type LocalityOptions } from '../health/locality.js'
@@ -20,12 +13,14 @@ import { leastLatency } from '../policies/least-latency.js'
 import type { Policy } from '../policies/policy.js'
 import { type CircuitBreakerOptions, checkCircuitBreaker } from '../resilience/circuit-breaker-options.js'
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
+import { checkRoutes, type RouteRule, type RuleSettings } from '../routing/rule.js'
 import { type Clock, platformClock } from '../runtime/clock.js'
 import { fetchTransport } from '../transport/fetch-transport.js'
 import type { HashKey } from '../transport/request-view.js'
 import type { Transport } from '../transport/transport.js'
 import type { TimeoutSettings } from './call.js'
 import { checkHashKey } from './hash-key.js'
+import { checkName, checkRandom, checkShape } from './option-checks.js'
 
 /** Timeouts in ms; `Infinity` for none. */
 export interface TimeoutOptions {
@@ -90,6 +85,8 @@ export interface BalancerOptions {
    * `maglev`, `rendezvous`). A call's own `hashKey` goes first. Default: no key, any endpoint.
    */
   readonly hashKey?: HashKey
+  /** Sends some calls to subsets of the endpoints; the first rule that a call matches decides. Default: none. */
+  readonly routes?: readonly RouteRule[]
   /** Time and timers. Default: the platform's. */
   readonly clock?: Clock
   /** Random numbers in [0, 1). Default `Math.random`. */
@@ -115,6 +112,7 @@ export interface Settings {
   /** Was the transport left to us? Then `wrapFetch` may send with the fetch that it wraps. */
   readonly defaultTransport: boolean
   readonly hashKey: HashKey | undefined
+  readonly routes: readonly RuleSettings[] | undefined
   readonly clock: Clock
   readonly random: Random
 }
@@ -136,6 +134,7 @@ const KEYS = [
   'completion',
   'transport',
   'hashKey',
+  'routes',
   'clock',
   'random',
 ]
@@ -205,6 +204,7 @@ export function checkOptions(given: BalancerOptions): Settings {
       ) ?? fetchTransport(),
     defaultTransport: given.transport === undefined,
     hashKey: checkHashKey(given.hashKey),
+    routes: checkRoutes(given.routes),
     clock:
       checkShape(
         given.clock,
@@ -237,39 +237,4 @@ export function checkCompletion(given: unknown, path: string, fallback: Completi
 function checkLimit(given: number | undefined, path: string, fallback: number): number {
   if (given === undefined) return fallback
   return given === Number.POSITIVE_INFINITY ? given : checkDuration(given, path, fallback)
-}
-
-function checkRandom(given: Random | undefined): Random {
-  const what = 'a function that gives numbers in [0, 1)'
-  const random = checkFunction(given, 'random', what)
-  if (random === undefined) return () => Math.random()
-  return () => {
-    const number = random()
-    // A policy that is given a 1 looks for an endpoint behind the last one.
-    if (!(number >= 0 && number < 1)) throw invalidConfig('random', number, what)
-    return number
-  }
-}
-
-function checkName(given: unknown): string {
-  if (given === undefined) return 'default'
-  if (typeof given !== 'string' || given === '')
-    throw invalidConfig('name', given, 'a string that is not empty')
-  return given
-}
-
-/** An object with the methods that make it what it is. */
-function checkShape<T extends object>(
-  given: T | undefined,
-  path: string,
-  methods: readonly (keyof T)[],
-  what: string,
-): T | undefined {
-  if (given === undefined) return undefined
-  const ok =
-    typeof given === 'object' &&
-    given !== null &&
-    methods.every((method) => typeof given[method] === 'function')
-  if (!ok) throw invalidConfig(path, given, what)
-  return given
 }

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../core/endpoint.js'
 import type { Outcome, OutcomeKind } from '../core/outcome.js'
 import { checkKind } from '../core/validate.js'
+import type { Subset } from '../routing/subset.js'
 import type { Clock } from '../runtime/clock.js'
 import { classifyError } from '../transport/classify-error.js'
 import type { Lease } from './lease.js'
@@ -32,6 +33,8 @@ export interface PickOptions {
   readonly avoid?: readonly Endpoint[]
   /** Picks what others of the same key get, with a policy that hashes. */
   readonly hashKey?: string
+  /** Picks one of these endpoints and no other, whatever `routes` say. */
+  readonly subset?: Subset
 }
 
 export class LeasedPick implements Pick {

@@ -1,4 +1,5 @@
 import type { Pool } from '../core/pool.js'
+import type { Target } from '../routing/target.js'
 
 /** What a call asks of selection: decided once, and the same for all of its attempts. */
 export interface Route {
@@ -6,9 +7,35 @@ export interface Route {
   readonly key: string | undefined
   /** Where it may go; `undefined` for anywhere. */
   readonly pool: Pool | undefined
-  /** Where it goes while nobody can be picked there; `undefined` for nowhere else. */
+  /** Where it goes while nobody there is eligible; `undefined` for nowhere else. */
   readonly fallback: Pool | undefined
+  /** Where a rule, or the call itself, sent it. */
+  readonly target: Target | undefined
 }
 
 /** Any endpoint will do. */
-export const ANYWHERE: Route = { key: undefined, pool: undefined, fallback: undefined }
+const ANYWHERE: Route = { key: undefined, pool: undefined, fallback: undefined, target: undefined }
+
+/** The pools are asked for at each use: one that only calls ask for may be let go of and made again. */
+class TargetRoute implements Route {
+  readonly key: string | undefined
+  readonly target: Target
+
+  constructor(key: string | undefined, target: Target) {
+    this.key = key
+    this.target = target
+  }
+
+  get pool(): Pool {
+    return this.target.pool
+  }
+
+  get fallback(): Pool | undefined {
+    return this.target.fallback
+  }
+}
+
+export function routeTo(target: Target | undefined, key: string | undefined): Route {
+  if (target !== undefined) return new TargetRoute(key, target)
+  return key === undefined ? ANYWHERE : { ...ANYWHERE, key }
+}

@@ -11,7 +11,6 @@ import type { Locality } from '../health/locality.js'
 import { assignPriorityLoad, choosePriority, type PriorityLoadOptions } from '../health/priority-load.js'
 import type { PickContext, Policy } from '../policies/policy.js'
 import type { BalancerEvents, Events } from '../telemetry/events.js'
-import type { Route } from './route.js'
 
 /** How often a policy is asked for an endpoint that the call has not tried, before one is drawn. */
 const MAX_ASKS = 4
@@ -107,9 +106,16 @@ export class Selector {
     }
   }
 
-  hasUntried(tried: readonly LiveEndpoint[], { pool = this.#endpoints.whole, fallback }: Route): boolean {
+  /** Is there an endpoint in a pool that can be picked now? */
+  canPick(pool: Pool): boolean {
     this.refresh()
-    return [...pool.tiers, ...(fallback?.tiers ?? [])].some((tier) => hasUntried(tier.all, tried))
+    return pool.available
+  }
+
+  /** Is there an endpoint in a pool that can be picked now and that the call has not tried? */
+  hasUntried(tried: readonly LiveEndpoint[], { tiers }: Pool): boolean {
+    this.refresh()
+    return tiers.some((tier) => hasUntried(tier.all, tried))
   }
 
   /** The endpoint that asked to be left alone for the shortest time, when nothing else is wrong with it. */
@@ -140,9 +146,9 @@ export class Selector {
 
   /** Lets go of the policies of tables that are gone. */
   #dropUnused(): void {
-    for (const table of this.#policies.keys()) {
-      if (!this.#endpoints.pools.some((pool) => pool.has(table))) this.#policies.delete(table)
-    }
+    const used = new Set<EndpointTable>()
+    for (const pool of this.#endpoints.pools) for (const table of pool.tables()) used.add(table)
+    for (const table of this.#policies.keys()) if (!used.has(table)) this.#policies.delete(table)
   }
 
   #table(

@@ -2,6 +2,8 @@ import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import { describe } from '../core/errors.js'
+import { type RouteSnapshot, routesOf, type SubsetSnapshot, subsetsOf } from '../routing/route-snapshot.js'
+import type { Router } from '../routing/router.js'
 import type { Desk } from './desk.js'
 import type { Settings } from './options.js'
 
@@ -107,7 +109,15 @@ export interface BalancerSnapshot {
     readonly failures: number
     /** Picks of an ejected endpoint, in panic mode. */
     readonly panicPicks: number
+    /** Copies of calls that were sent (`mirror`). */
+    readonly mirrored: number
+    /** Calls that should have been copied and were not. */
+    readonly mirrorsSkipped: number
   }
+  /** The rules in their order, when there are any. */
+  readonly routes?: readonly RouteSnapshot[]
+  /** Subsets that calls asked for themselves, when there were such calls: those used last, the last one last. */
+  readonly subsets?: readonly SubsetSnapshot[]
   readonly endpoints: readonly EndpointSnapshot[]
 }
 
@@ -126,11 +136,13 @@ const REASONS: Readonly<Record<EndpointState, string>> = {
 }
 
 /** Puts the state of a balancer into words and numbers. */
-export function takeSnapshot(desk: Desk, settings: Settings, now: number): BalancerSnapshot {
+export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now: number): BalancerSnapshot {
   const { engine, feed, closed } = desk
   const { endpoints, serviceCircuit, gatekeeper } = engine
   const { policy, locality, subsetting, retry } = settings
   const circuit = serviceCircuit?.state
+  const routes = routesOf(router)
+  const subsets = subsetsOf(router)
   return {
     name: engine.name,
     time: now,
@@ -160,6 +172,8 @@ export function takeSnapshot(desk: Desk, settings: Settings, now: number): Balan
     }),
     retryBudget: { balance: retry.budget.balance(now) },
     counts: { ...engine.totals },
+    ...(routes.length > 0 && { routes }),
+    ...(subsets.length > 0 && { subsets }),
     endpoints: [...endpoints.all(), ...endpoints.draining()].map((endpoint) =>
       endpointSnapshot(endpoint, isPicked(endpoint), gatekeeper.warmAt(endpoint)),
     ),

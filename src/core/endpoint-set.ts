@@ -77,10 +77,26 @@ export class EndpointSet {
     const pool = new Pool(accepts, this.#partsOf)
     this.#pools.push(pool)
     for (const endpoint of this.#byId.values()) {
-      this.#seats[endpoint.index] = [...this.tablesOf(endpoint), ...pool.add(endpoint)]
+      const seats = pool.add(endpoint)
+      if (seats.length > 0) this.#seats[endpoint.index] = [...this.tablesOf(endpoint), ...seats]
     }
     this.revision++
     return pool
+  }
+
+  /** Lets go of a pool that nobody chooses from any more; the whole stays. */
+  removePool(pool: Pool): void {
+    const at = this.#pools.indexOf(pool)
+    if (at < 1) return
+    this.#pools.splice(at, 1)
+    const gone = new Set(pool.tables())
+    for (const { all } of pool.tiers) {
+      for (let i = 0; i < all.total; i++) {
+        const endpoint = all.at(i)
+        this.#seats[endpoint.index] = this.tablesOf(endpoint).filter((table) => !gone.has(table))
+      }
+    }
+    this.revision++
   }
 
   /** Adds an endpoint. One that is still draining comes back with all that was learned of it. */
@@ -187,12 +203,12 @@ export class EndpointSet {
 
   /** How many endpoints may be picked without panic. */
   get eligible(): number {
-    return this.tiers.reduce((sum, tier) => sum + tier.eligible, 0)
+    return this.whole.eligible
   }
 
   /** How many endpoints have a weight above 0. */
   get weighted(): number {
-    return this.tiers.reduce((sum, tier) => sum + tier.weighted, 0)
+    return this.whole.weighted
   }
 
   /** Closes a gate in front of an endpoint. */

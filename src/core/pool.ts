@@ -26,9 +26,28 @@ export class Pool {
     return this.tiers.some((tier) => tier.size > 0)
   }
 
-  /** Is a table one of this pool's? */
-  has(table: EndpointTable): boolean {
-    return this.tiers.some(({ all, parts }) => all === table || [...parts.values()].includes(table))
+  /** Is there an endpoint that can be picked without panic? Exact at any time, unlike what is shared out. */
+  get healthy(): boolean {
+    for (const { all } of this.tiers) if (all.eligible > 0) return true
+    return false
+  }
+
+  /** How many can be picked without panic. */
+  get eligible(): number {
+    return this.tiers.reduce((sum, tier) => sum + tier.eligible, 0)
+  }
+
+  /** How many have a weight above 0. */
+  get weighted(): number {
+    return this.tiers.reduce((sum, tier) => sum + tier.weighted, 0)
+  }
+
+  /** All of its tables. */
+  *tables(): IterableIterator<EndpointTable> {
+    for (const { all, parts } of this.tiers) {
+      yield all
+      yield* parts.values()
+    }
   }
 
   /** Lets go of tables that nobody is in any more; one priority stays, for policies to keep their place in it. */

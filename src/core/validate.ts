@@ -93,3 +93,12 @@ export function checkChoice<T extends string>(
 export function checkKind(value: OutcomeKind | undefined, path: string): OutcomeKind | undefined {
   return value === undefined ? undefined : checkChoice(value, path, 'ignored', OUTCOME_KINDS)
 }
+
+/** Names of HTTP methods, in capitals. */
+export function checkMethods(given: unknown, path: string): ReadonlySet<string> | undefined {
+  if (given === undefined) return undefined
+  const ok =
+    Array.isArray(given) && given.every((method) => typeof method === 'string' && /^[A-Za-z-]+$/.test(method))
+  if (!ok) throw invalidConfig(path, given, "an array of method names, ['GET', 'HEAD']")
+  return new Set(given.map((method: string) => method.toUpperCase()))
+}

@@ -1,6 +1,6 @@
 import { invalidConfig } from '../core/errors.js'
 import type { Outcome } from '../core/outcome.js'
-import { checkDuration, checkFunction, checkNumber, checkObject } from '../core/validate.js'
+import { checkDuration, checkFunction, checkMethods, checkNumber, checkObject } from '../core/validate.js'
 import { type RetryBudget, type RetryBudgetOptions, SlidingRetryBudget } from './retry-budget.js'
 
 /** What `shouldRetry` is told of the attempt that has just ended. */
@@ -86,14 +86,6 @@ function checkBackoff(given: unknown, path: string, usual: Backoff): Backoff {
   const max = checkDuration(options['max'], `${path}.max`, Math.max(usual.max, base))
   if (max < base) throw invalidConfig(`${path}.max`, max, `no less than the base, which is ${base}`)
   return { base, max }
-}
-
-function checkMethods(given: unknown, path: string): ReadonlySet<string> | undefined {
-  if (given === undefined) return undefined
-  const ok =
-    Array.isArray(given) && given.every((method) => typeof method === 'string' && /^[A-Za-z-]+$/.test(method))
-  if (!ok) throw invalidConfig(path, given, "an array of method names, ['GET', 'HEAD']")
-  return new Set(given.map((method: string) => method.toUpperCase()))
 }
 
 function checkStatuses(given: unknown, path: string): ReadonlySet<number> | undefined {

@@ -55,6 +55,23 @@ export interface BalancerEvents {
     readonly attempts: number
     readonly delay: number
   }
+  /** Nobody in a subset is eligible, and its calls go to the fallback of their rule. */
+  fallbackstarted: { readonly route: string; readonly subset: Readonly<Record<string, unknown>> }
+  fallbackended: { readonly route: string; readonly subset: Readonly<Record<string, unknown>> }
+  /** A copy of a call (`mirror`) ended. */
+  mirrored: {
+    readonly route: string
+    readonly endpoint: Endpoint
+    readonly kind: OutcomeKind
+    readonly status: number | undefined
+    readonly latency: number
+    readonly error: unknown
+  }
+  /**
+   * A call was not copied: its body can only be sent once, too many copies are under way, or nobody in
+   * their subset is eligible.
+   */
+  mirrorskipped: { readonly route: string; readonly reason: 'body' | 'busy' | 'nobody' }
   /** The discovery source failed, or what it gave was not usable; the last good list stays. */
   discoveryfailed: { readonly error: unknown }
   /** The balancer was closed. */

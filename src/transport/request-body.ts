@@ -12,6 +12,8 @@ export interface RequestBody {
   readonly present: boolean
   /** Can it be sent now? False once a stream has been read from. */
   readonly replayable: boolean
+  /** Can it be sent to several at the same time? A stream cannot. */
+  readonly shareable: boolean
   /** Did the caller's own stream fail? */
   readonly failed: boolean
   /** Gets ready for `next()`; `undefined` where there is nothing to wait for. */
@@ -27,6 +29,7 @@ const MAX_AHEAD = 64 * 1024
 /** Nothing, or a value, which can be sent again and again. */
 class ValueBody implements RequestBody {
   readonly replayable = true
+  readonly shareable = true
   readonly failed = false
   readonly #part: BodyPart
 
@@ -55,6 +58,7 @@ const NO_BODY: RequestBody = new ValueBody({})
  */
 class StreamBody implements RequestBody {
   readonly present = true
+  readonly shareable = false
   readonly #source: Chunks
   /** What was read ahead of it. */
   readonly #head: Uint8Array[]
@@ -157,6 +161,11 @@ class ReadAheadBody implements RequestBody {
 
   get replayable(): boolean {
     return this.#body?.replayable ?? true
+  }
+
+  /** Not known before it was read. */
+  get shareable(): boolean {
+    return this.#body?.shareable ?? false
   }
 
   get failed(): boolean {

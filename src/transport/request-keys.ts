@@ -1,5 +1,5 @@
-import { parseCookie } from 'cookie'
 import { invalidConfig } from '../core/errors.js'
+import { parseCookies } from './cookies.js'
 import type { HashKey } from './request-view.js'
 
 /** What names of headers and cookies are made of (RFC 9110, `token`). */
@@ -22,7 +22,7 @@ export function byHeader(name: string): HashKey {
  */
 export function byCookie(name: string): HashKey {
   checkToken(name, 'byCookie.name', "a cookie's name")
-  return ({ headers }) => readCookie(headers.get('cookie'), name)
+  return ({ headers }) => parseCookies(headers.get('cookie') ?? '')[name]
 }
 
 /**
@@ -56,11 +56,6 @@ export function firstOf(...keys: readonly HashKey[]): HashKey {
     }
     return undefined
   }
-}
-
-/** The value of a cookie in a `Cookie` header. */
-export function readCookie(header: string | null | undefined, name: string): string | undefined {
-  return header === null || header === undefined ? undefined : parseCookie(header)[name]
 }
 
 /** @throws BalancerError `ERR_INVALID_CONFIG` */

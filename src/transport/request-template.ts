@@ -78,6 +78,14 @@ export class RequestTemplate implements RequestView {
     return { ...this.#init, ...this.body.next(), signal }
   }
 
+  /** For a copy of the call, with a header that tells it from the call. */
+  copyFor(signal: AbortSignal, mark: string | undefined): RequestInit {
+    const init = this.initFor(signal)
+    if (mark === undefined) return init
+    const headers = Array.from(this.headers).filter(([name]) => name !== mark)
+    return { ...init, headers: [...headers, [mark, '1']] }
+  }
+
   /**
    * Was this call never one that can be sent? Tells the caller's mistake (a body with GET, a header
    * with a line break) from a failed connection, which `fetch` reports with the same TypeError.

@@ -1,7 +1,8 @@
 import { stringifySetCookie } from 'cookie'
 import { invalidConfig } from '../core/errors.js'
 import { checkBoolean, checkChoice, checkNumber, checkObject } from '../core/validate.js'
-import { checkToken, readCookie } from './request-keys.js'
+import { parseCookies } from './cookies.js'
+import { checkToken } from './request-keys.js'
 
 /** Options of {@link stickySession}. */
 export interface StickySessionOptions {
@@ -76,7 +77,8 @@ export function stickySession(
     throw invalidConfig('stickySession.sameSite', 'none', "'strict' or 'lax' where `secure` is false")
   }
   return (headers) => {
-    const known = readCookie(headers instanceof Headers ? headers.get('cookie') : headers.cookie, cookie)
+    const header = headers instanceof Headers ? headers.get('cookie') : headers.cookie
+    const known = parseCookies(header ?? '')[cookie]
     if (known !== undefined && UUID.test(known)) return { hashKey: known, setCookie: undefined }
     const hashKey = crypto.randomUUID()
     return { hashKey, setCookie: stringifySetCookie({ name: cookie, value: hashKey, ...attributes }) }

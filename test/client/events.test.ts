@@ -90,7 +90,15 @@ describe('a snapshot', () => {
         { priority: 1, load: 0, panic: false, eligible: 0, total: 0 },
       ],
       retryBudget: { balance: 100 },
-      counts: { calls: 1, attempts: 1, retries: 0, failures: 0, panicPicks: 0 },
+      counts: {
+        calls: 1,
+        attempts: 1,
+        retries: 0,
+        failures: 0,
+        panicPicks: 0,
+        mirrored: 0,
+        mirrorsSkipped: 0,
+      },
       endpoints: [
         {
           id: 'a',

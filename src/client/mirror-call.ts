@@ -1,0 +1,50 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
+import type { RetrySettings } from '../resilience/retry-options.js'
+import type { RequestTemplate } from '../transport/request-template.js'
+import type { ErrorVerdict, Transport } from '../transport/transport.js'
+import type { ResultVerdict, Sendable } from './call.js'
+import { classifyResponse, discardResponse } from './response.js'
+import { assertFetchable, classifySending } from './sending.js'
+
+/** What a copy is made of. */
+export interface CopySettings {
+  readonly template: RequestTemplate
+  readonly transport: Transport
+  readonly retry: RetrySettings
+  /** The header that tells it from the call. */
+  readonly header: string | undefined
+}
+
+/** A copy of a call by `fetch`: one attempt, and nobody who waits for what comes of it. */
+export class MirrorCall implements Sendable<Response> {
+  readonly tracked = false
+  readonly signal: AbortSignal
+  readonly #settings: CopySettings
+
+  constructor(settings: CopySettings, signal: AbortSignal) {
+    this.#settings = settings
+    this.signal = signal
+  }
+
+  send(endpoint: LiveEndpoint, signal: AbortSignal): Promise<Response> {
+    assertFetchable(endpoint)
+    const { template, transport, header } = this.#settings
+    return transport.send(endpoint, template.urlFor(endpoint), template.copyFor(signal, header))
+  }
+
+  classifyResult(response: Response, now: number): ResultVerdict {
+    return classifyResponse(response, now, this.#settings.retry)
+  }
+
+  classifyError(error: unknown): ErrorVerdict {
+    return classifySending(error, this.#settings.template, this.#settings.transport)
+  }
+
+  discard(response: Response): void {
+    discardResponse(response)
+  }
+
+  track(response: Response): Response {
+    return response
+  }
+}

@@ -1,0 +1,30 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
+import { BalancerError } from '../core/errors.js'
+import { BROKEN, classifyError } from '../transport/classify-error.js'
+import type { RequestTemplate } from '../transport/request-template.js'
+import type { ErrorVerdict, Transport } from '../transport/transport.js'
+
+const IGNORED: ErrorVerdict = { kind: 'ignored', progress: 'sent' }
+
+/** What an error of sending a request means. */
+export function classifySending(
+  error: unknown,
+  template: RequestTemplate,
+  transport: Transport,
+): ErrorVerdict {
+  if (template.body.failed) return IGNORED
+  const verdict = transport.classify?.(error) ?? classifyError(error)
+  if (verdict !== undefined) return verdict
+  if (error instanceof BalancerError && error.code === 'ERR_INVALID_CONFIG') return IGNORED
+  if (error instanceof TypeError && template.isRefused()) return IGNORED
+  return BROKEN
+}
+
+/** @throws BalancerError `ERR_INVALID_CONFIG` */
+export function assertFetchable({ scheme, url }: LiveEndpoint): void {
+  if (scheme === 'http' || scheme === 'https') return
+  throw new BalancerError(
+    'ERR_INVALID_CONFIG',
+    `fetch needs http or https endpoints, and ${url} is neither; use execute() or pick() for other protocols.`,
+  )
+}

@@ -1,0 +1,22 @@
+/** What a balancer has counted since it was made. */
+export interface Totals {
+  calls: number
+  attempts: number
+  retries: number
+  failures: number
+  panicPicks: number
+  mirrored: number
+  mirrorsSkipped: number
+}
+
+export function noTotals(): Totals {
+  return {
+    calls: 0,
+    attempts: 0,
+    retries: 0,
+    failures: 0,
+    panicPicks: 0,
+    mirrored: 0,
+    mirrorsSkipped: 0,
+  }
+}
