@@ -2,7 +2,7 @@
  * Client-side load balancing: discovery, selection, health and resilience in process.
  * @packageDocumentation
  */
-export type { Action, AttemptInfo, Classify } from './client/action-call.js'
+export type { Action, AttemptInfo, Classify, LoadOf } from './client/action-call.js'
 export type {
   BalancedFetch,
   BalancedRequestInit,
@@ -15,6 +15,7 @@ export { createBalancer } from './client/create-balancer.js'
 export type { HashKey } from './client/hash-key.js'
 export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
+export { type RequestTracker, type RequestTrackerOptions, requestTracker } from './client/request-tracker.js'
 export type { BalancerSnapshot, EndpointSnapshot, EndpointState } from './client/snapshot.js'
 export { wrapFetch } from './client/wrap-fetch.js'
 export type { Endpoint, EndpointInput, EndpointOptions } from './core/endpoint.js'
@@ -33,13 +34,17 @@ export type { OutlierDetectionOptions } from './health/outlier-detection.js'
 export { type LeastLatencyOptions, leastLatency } from './policies/least-latency.js'
 export { leastRequest } from './policies/least-request.js'
 export type { PickContext, Policy, PolicyView } from './policies/policy.js'
+export { type PrequalOptions, prequal } from './policies/prequal.js'
+export type { ProbeOptions, ProbeResult } from './policies/prober.js'
 export { random } from './policies/random.js'
 export { roundRobin } from './policies/round-robin.js'
+export { type WeightedByLoadOptions, weightedByLoad } from './policies/weighted-by-load.js'
 export type { CircuitBreakerOptions } from './resilience/circuit-breaker-options.js'
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './resilience/retry-budget.js'
 export type { RetryContext, RetryOptions } from './resilience/retry-options.js'
 export type { Clock } from './runtime/clock.js'
 export type { BalancerEventName, BalancerEvents, BalancerListener } from './telemetry/events.js'
 export { type FetchLike, type FetchTransportOptions, fetchTransport } from './transport/fetch-transport.js'
+export { formatLoadReport, LOAD_HEADER } from './transport/format-load-report.js'
 export type { RequestView } from './transport/request-view.js'
 export type { ErrorVerdict, Transport } from './transport/transport.js'

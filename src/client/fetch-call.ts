@@ -21,6 +21,8 @@ export interface FetchSettings {
   /** What the call is told by. */
   readonly key: string | undefined
   readonly hashKey: HashKey | undefined
+  /** Does the policy want to know what responses say of the load? */
+  readonly usesLoadReports: boolean
 }
 
 const IGNORED: ErrorVerdict = { kind: 'ignored', progress: 'sent' }
@@ -75,7 +77,7 @@ export class FetchCall implements Call<Response> {
   }
 
   classifyResult(response: Response, now: number): ResultVerdict {
-    return classifyResponse(response, now, this.retry)
+    return classifyResponse(response, now, this.retry, this.#settings.usesLoadReports)
   }
 
   classifyError(error: unknown): ErrorVerdict {

@@ -54,6 +54,7 @@ export class LiveBalancer implements Balancer {
     this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings.discovery))
     if (settings.specs !== undefined) this.#desk.feed.set(settings.specs)
     const { transport, timeout, retry, hashKey } = settings
+    const usesLoadReports = settings.policy.usesLoadReports === true
     const bodies = settings.completion === 'body' ? this.#bodies : undefined
     this.#fetchSettings = {
       transport,
@@ -63,6 +64,7 @@ export class LiveBalancer implements Balancer {
       bodies,
       key: undefined,
       hashKey,
+      usesLoadReports,
     }
     this.fetch = (input, init) => this.#fetch(undefined, input, init)
   }
@@ -76,9 +78,9 @@ export class LiveBalancer implements Balancer {
     return this.#fetch(this.#settings.defaultTransport ? transport : undefined, input, init)
   }
 
-  async execute<T>(action: Action<T>, options: ExecuteOptions = {}): Promise<T> {
+  async execute<T>(action: Action<T>, options: ExecuteOptions<T> = {}): Promise<T> {
     this.#desk.assertOpen()
-    checkObject(options, 'execute', [...CALL_KEYS, 'signal', 'classify'])
+    checkObject(options, 'execute', [...CALL_KEYS, 'signal', 'classify', 'loadOf'])
     if (typeof action !== 'function') throw invalidConfig('action', action, 'a function')
     const { timeout, retry } = this.#settings
     const call = new ActionCall(action, {
@@ -87,6 +89,8 @@ export class LiveBalancer implements Balancer {
       retry: options.retry === undefined ? retry : this.#retry(options.retry, 'execute.retry'),
       idempotent: checkBoolean(options.idempotent, 'execute.idempotent') ?? false,
       classify: checkFunction(options.classify, 'execute.classify', 'a function'),
+      loadOf: checkFunction(options.loadOf, 'execute.loadOf', 'a function'),
+      usesLoadReports: this.#fetchSettings.usesLoadReports,
       route: routeOf(options.hashKey, 'execute.hashKey'),
     })
     return new Exchange(this.#desk, call).run()
@@ -177,8 +181,9 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, serviceCircuit } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit } = this.#engine
     try {
+      selector.close()
       await this.#desk.close()
       await this.#settings.transport.close?.()
     } finally {
@@ -220,6 +225,7 @@ export class LiveBalancer implements Balancer {
           : undefined,
       key: checkKey(options.hashKey, 'balancer.hashKey'),
       hashKey: base.hashKey,
+      usesLoadReports: base.usesLoadReports,
     }
   }
 

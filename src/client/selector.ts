@@ -91,6 +91,11 @@ export class Selector {
     }
   }
 
+  /** Ends what policies have running beside the calls. */
+  close(): void {
+    for (const table of this.#policies.keys()) this.#closePolicy(table)
+  }
+
   /** Is there an endpoint that can be picked now? */
   get available(): boolean {
     this.refresh()
@@ -119,7 +124,7 @@ export class Selector {
     const { tables } = this.#endpoints
     assignPriorityLoad(tables, this.#priorities)
     for (const table of this.#policies.keys()) {
-      if (!tables.includes(table)) this.#policies.delete(table)
+      if (!tables.includes(table)) this.#closePolicy(table)
     }
     // A priority that is gone is in panic no more.
     const over = [...this.#panicking].filter((table) => !(table.panic && tables.includes(table)))
@@ -155,6 +160,18 @@ export class Selector {
       if (table.priority === priority) return this.#policyOf(table)
     }
     return undefined
+  }
+
+  #closePolicy(table: EndpointTable): void {
+    const policy = this.#policies.get(table)
+    this.#policies.delete(table)
+    // One that cannot be forked is its owner's, and maybe another balancer's too.
+    if (policy === this.#prototype) return
+    try {
+      policy?.close?.()
+    } catch (error) {
+      reportUncaught(error)
+    }
   }
 
   #policyOf(table: EndpointTable): Policy {

@@ -5,8 +5,10 @@ import type { Outcome } from '../../src/core/outcome.js'
 import { leastLatency } from '../../src/policies/least-latency.js'
 import { leastRequest } from '../../src/policies/least-request.js'
 import type { Policy } from '../../src/policies/policy.js'
+import { prequal } from '../../src/policies/prequal.js'
 import { random } from '../../src/policies/random.js'
 import { roundRobin } from '../../src/policies/round-robin.js'
+import { weightedByLoad } from '../../src/policies/weighted-by-load.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
 import { Gate, gate, tableOf } from '../support/table.js'
 
@@ -16,6 +18,8 @@ const POLICIES: readonly [string, () => Policy][] = [
   ['random', random],
   ['least-request', leastRequest],
   ['least-latency', leastLatency],
+  ['prequal', prequal],
+  ['weighted-by-load', weightedByLoad],
 ]
 
 /** Small enough for scans, and large enough for heaps, samples and pairs. */
