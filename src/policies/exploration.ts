@@ -5,6 +5,8 @@ import type { LoadEstimates } from './load-estimates.js'
 
 /** Of so many calls one may be spent on an endpoint that nobody has heard of for the longest time. */
 const SHARE = 0.01
+/** Where calls are rare, there is a look after so many ms all the same. */
+const LONGEST = 30_000
 /** A look costs as many calls' worth as the endpoint was slower, but no more than this. */
 const MOST = 10
 /** So many are searched for the one: enough to have all of a usual fleet, and O(1) for a huge one. */
@@ -19,10 +21,13 @@ const FRESH = 2
  */
 export class Exploration {
   #credit = 0
+  #at = Number.NaN
 
   /** The endpoint that this call is to look at; mostly none. */
   next(view: EndpointTable, estimates: LoadEstimates, now: number, random: Random): LiveEndpoint | undefined {
-    this.#credit = Math.min(1, this.#credit + SHARE)
+    const passed = Number.isNaN(this.#at) ? 0 : (now - this.#at) / LONGEST
+    this.#at = now
+    this.#credit = Math.min(1, this.#credit + Math.max(SHARE, passed))
     if (this.#credit < 1) return undefined
     const searched = Math.min(view.size, SEARCHED)
     let slot = below(random, view.size)

@@ -13,6 +13,9 @@ const SMOOTHING = 1 / 100
 /** Time constant in which own answers are forgotten, in mean latencies. */
 const OWN_LASTS = 10
 
+/** Below this, in ms, a latency is as good as none: what coarse clocks measure is often 0. */
+export const LEAST = 0.1
+
 /** One row of numbers for each endpoint, by its index. */
 const ORDER = 0
 const HEARD = 1
@@ -24,7 +27,8 @@ const WAITED = 6
 const ANSWERS = 7
 const COUNTED = 8
 const HELD = 9
-const ROW = 10
+const GUESSED = 10
+const ROW = 11
 
 /**
  * How long one more call would take at each endpoint, from what endpoints report, what probes bring home,
@@ -134,11 +138,20 @@ export class LoadEstimates {
     this.#rows[this.#find(endpoint) + ANSWERS]! += 1
     this.#learnGap(now)
     const { inFlight = Number.NaN, latency: theirs = Number.NaN } = reported ?? {}
-    const seen = Number.isNaN(theirs) ? latency : theirs
+    const seen = Math.max(LEAST, Number.isNaN(theirs) ? latency : theirs)
     const first = Number.isNaN(this.#latency)
     this.#latency = first ? seen : this.#latency + (seen - this.#latency) * SMOOTHING
     if (!Number.isNaN(inFlight)) this.#inFlight += (inFlight - this.#inFlight) * (first ? 1 : SMOOTHING)
+    if (Number.isNaN(inFlight) && Number.isNaN(theirs) && this.#isReported(endpoint, now)) return
     this.heard(endpoint, inFlight, theirs, now)
+  }
+
+  /** Is what is known of it from a report or a probe, and still good? */
+  #isReported(endpoint: LiveEndpoint, now: number): boolean {
+    const row = this.#find(endpoint)
+    const rows = this.#rows
+    if (Number.isNaN(rows[row + IN_FLIGHT]!) && Number.isNaN(rows[row + LATENCY]!)) return false
+    return rows[row + GUESSED] === 0 && now - rows[row + HEARD]! < this.#halfLatency
   }
 
   /** News that came with a report or a probe; NaN for what they did not tell. */
@@ -150,6 +163,7 @@ export class LoadEstimates {
     rows[row + OWN] = endpoint.inFlight
     rows[row + LATENCY] = latency
     rows[row + HELD] = 0
+    rows[row + GUESSED] = 0
   }
 
   /** It took at least so long: a call that was given up. */
@@ -159,13 +173,16 @@ export class LoadEstimates {
     const row = this.#find(endpoint)
     this.#rows[row + LATENCY] = latency
     this.#rows[row + HEARD] = now
+    this.#rows[row + GUESSED] = 1
   }
 
   /** A failure: what was known does not hold, and it counts as an answer that took `penalty` ms. */
   failed(endpoint: LiveEndpoint, penalty: number, now: number): void {
     this.forget(endpoint)
     this.heard(endpoint, Number.NaN, penalty, now)
-    this.#rows[this.#find(endpoint) + HELD] = now + penalty
+    const row = this.#find(endpoint)
+    this.#rows[row + HELD] = now + penalty
+    this.#rows[row + GUESSED] = 1
   }
 
   forget(endpoint: LiveEndpoint): void {
@@ -217,6 +234,7 @@ export class LoadEstimates {
     this.#rows[row + COUNTED] = this.#now
     this.#rows[row + SILENT] = this.#now
     this.#rows[row + HELD] = 0
+    this.#rows[row + GUESSED] = 0
     return row
   }
 }

@@ -5,7 +5,7 @@ import { below } from '../core/random.js'
 import { checkDuration, checkNumber, checkObject } from '../core/validate.js'
 import { Exploration } from './exploration.js'
 import { HotLine } from './hot-line.js'
-import { EXPLORING, LoadEstimates } from './load-estimates.js'
+import { EXPLORING, LEAST, LoadEstimates } from './load-estimates.js'
 import type { PickContext, Policy } from './policy.js'
 import { checkProbing, PROBE_KEYS, type ProbeOptions, Prober } from './prober.js'
 
@@ -141,7 +141,7 @@ class PrequalPolicy {
       // The first of several exponential times of rates w is that of i with probability w_i / sum.
       spread = -Math.log(1 - random()) / share
     }
-    let delay = latency * (1 + inFlight) * (1 + ALIKE * spread)
+    let delay = Math.max(LEAST, latency) * (1 + inFlight) * (1 + ALIKE * spread)
     // Nothing is known of it: one call goes there at once, and more only while there is nobody else.
     if (Number.isNaN(latency)) delay = endpoint.inFlight === 0 ? spread : EXPLORING * (1 + inFlight + spread)
     if (inFlight > this.#hot.line) {
