@@ -50,13 +50,19 @@ type Raw = Record<string, unknown> & {
  * Source: Envoy's `orca_parser.cc` for the prefixes; the ORCA design (envoy#6614) for the names.
  */
 export function readLoadReport(headers: Headers): LoadReport | undefined {
-  const plain = headers.get(LOAD_HEADER)
-  const orca = headers.get(ORCA)
-  if (plain === null && orca === null) return undefined
+  const plain = textOf(headers, LOAD_HEADER)
+  const orca = textOf(headers, ORCA)
+  if (plain === undefined && orca === undefined) return undefined
   const raw: Raw = { utilization: named(), namedMetrics: named() }
-  if (orca !== null && orca.length <= MOST_CHARACTERS) readOrca(orca, raw)
-  if (plain !== null && plain.length <= MOST_CHARACTERS) readPairs(plain, raw)
+  if (orca !== undefined) readOrca(orca, raw)
+  if (plain !== undefined) readPairs(plain, raw)
   return checkLoadReport(raw)
+}
+
+/** A transport may give anything for a response, and what is no header must not spoil the call. */
+function textOf(headers: Partial<Headers> | undefined, name: string): string | undefined {
+  const value: unknown = headers?.get?.(name)
+  return typeof value === 'string' && value.length <= MOST_CHARACTERS ? value : undefined
 }
 
 function readOrca(value: string, raw: Raw): void {

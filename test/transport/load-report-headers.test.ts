@@ -128,6 +128,13 @@ describe('any header', () => {
     expect(readLoadReport(new Headers())).toBeUndefined()
   })
 
+  it.each([undefined, {}, { get: () => 5 }, { get: () => ['in-flight=1'] }])(
+    'is none where a transport gives %j for headers',
+    (headers) => {
+      expect(readLoadReport(headers as unknown as Headers)).toBeUndefined()
+    },
+  )
+
   it('is not read when it is longer than a report may be, and keeps 64 names at most', () => {
     const pairs = (count: number, name: string) =>
       Array.from({ length: count }, (_, i) => `named_metrics.${name}${i}=${i}`).join(',')
