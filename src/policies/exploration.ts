@@ -16,8 +16,8 @@ const FRESH = 2
 
 /**
  * Looks at endpoints again that selection passes over: a server that was slow and has healed is found
- * by nobody who only goes where it is fast. A hundredth of the calls pays for it, and less where the
- * endpoint is known to be slow: by one call of this process at a time.
+ * by nobody who only goes where it is fast. A hundredth of the calls pays for it, less where the endpoint is
+ * known to be slow, and more where calls are rare. An endpoint with a call under way is looked at already.
  */
 export class Exploration {
   #credit = 0

@@ -186,8 +186,9 @@ class PrequalPolicy {
  * `hotQuantile` of what is seen is hot: cold ones are preferred, unless they are a good deal slower. Among
  * its like the one with the least `latency x (requests in flight + 1)` is taken. Delays within 10 % are
  * alike and drawn from by weight; under load each has requests in flight as its weight. A failed attempt
- * drops what was known and counts as a long one, however fast it failed. One call in a hundred at most
- * looks at an endpoint that was not heard of for long, so that a healed one is found.
+ * drops what was known and counts as a long one, however fast it failed. One call in a hundred, or one in
+ * 30 s where calls are rare, looks at the endpoint that was not heard of for the longest time, so that a
+ * healed one is found; fewer do where that is very slow.
  *
  * All endpoints are compared when there are at most 16, else 8 random ones and the last 16 that answered:
  * O(1) a pick.

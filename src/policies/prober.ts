@@ -85,7 +85,7 @@ export class Prober {
     this.#random = random
     this.#now = now
     for (const probe of this.#running.values()) {
-      if (now - probe.startedAt >= timeout) this.#giveUp(probe, 'The probe is late')
+      if (now - probe.startedAt >= timeout) this.#giveUp(probe, 'TimeoutError', 'The probe is late')
     }
     const before = this.#due
     this.#due = Math.min(most, before + perCall)
@@ -94,7 +94,7 @@ export class Prober {
 
   close(): void {
     this.#closed = true
-    for (const probe of this.#running.values()) this.#giveUp(probe, 'The balancer is closed')
+    for (const probe of this.#running.values()) this.#giveUp(probe, 'AbortError', 'The balancer is closed')
   }
 
   #beginDue(): void {
@@ -123,9 +123,9 @@ export class Prober {
     }
   }
 
-  #giveUp(probe: Running, why: string): void {
+  #giveUp(probe: Running, name: string, why: string): void {
     this.#running.delete(probe.endpoint)
-    probe.controller.abort(new DOMException(why, 'AbortError'))
+    probe.controller.abort(new DOMException(why, name))
   }
 }
 
