@@ -48,6 +48,8 @@ export class EdfSchedule {
         this.#heap[0] = last
         this.#siftDown(0)
       }
+      // Those that filled the heap may have been out of service, while one that is parked has come back.
+      if (this.#heap.length < view.size) this.#unpark(view, random)
     }
     return undefined
   }

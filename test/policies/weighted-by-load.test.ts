@@ -144,6 +144,16 @@ describe('weighted by load', () => {
     expect(shares(0)).toEqual([0, 0.6, 0.4])
   })
 
+  it('finds who has come back when all others go at the same time', () => {
+    const { table, endpoints, shares } = setUp([1, 1, 1])
+    gate(table, endpoints[0]!, Gate.EJECTED)
+    expect(shares(0, 10)[0]).toBe(0)
+    gate(table, endpoints[0]!, 0)
+    gate(table, endpoints[1]!, Gate.EJECTED)
+    gate(table, endpoints[2]!, Gate.EJECTED)
+    expect(shares(0, 10)).toEqual([1, 0, 0])
+  })
+
   it.each([
     [{ blackoutPeriod: -1 }, /weightedByLoad\.blackoutPeriod/],
     [{ weightExpirationPeriod: 0 }, /weightedByLoad\.weightExpirationPeriod/],
