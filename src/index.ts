@@ -2,7 +2,7 @@
  * Client-side load balancing: discovery, selection, health and resilience in process.
  * @packageDocumentation
  */
-export type { Action, AttemptInfo, Classify } from './client/action-call.js'
+export type { Action, AttemptInfo, Classify, LoadOf } from './client/action-call.js'
 export type {
   BalancedFetch,
   BalancedRequestInit,
@@ -14,6 +14,7 @@ export type {
 export { createBalancer } from './client/create-balancer.js'
 export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
+export { type RequestTracker, type RequestTrackerOptions, requestTracker } from './client/request-tracker.js'
 export type { BalancerSnapshot, EndpointSnapshot, EndpointState } from './client/snapshot.js'
 export { wrapFetch } from './client/wrap-fetch.js'
 export type { Endpoint, EndpointInput, EndpointOptions } from './core/endpoint.js'
@@ -41,11 +42,14 @@ export { type LeastRequestOptions, leastRequest } from './policies/least-request
 export { type MaglevOptions, maglev } from './policies/maglev.js'
 export { type PickFirstOptions, pickFirst } from './policies/pick-first.js'
 export type { PickContext, Policy, PolicyView } from './policies/policy.js'
+export { type PrequalOptions, prequal } from './policies/prequal.js'
+export type { ProbeOptions, ProbeResult } from './policies/prober.js'
 export { random } from './policies/random.js'
 export { type RendezvousOptions, rendezvous } from './policies/rendezvous.js'
 export { type RingHashOptions, ringHash } from './policies/ring-hash.js'
 export { roundRobin } from './policies/round-robin.js'
 export { type StickyOptions, type StickyPolicy, sticky } from './policies/sticky.js'
+export { type WeightedByLoadOptions, weightedByLoad } from './policies/weighted-by-load.js'
 export type { CircuitBreakerOptions } from './resilience/circuit-breaker-options.js'
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './resilience/retry-budget.js'
 export type { RetryContext, RetryOptions } from './resilience/retry-options.js'
@@ -60,6 +64,7 @@ export type { LoopWatch } from './runtime/loop-watch.js'
 export type { BalancerEventName, BalancerEvents, BalancerListener } from './telemetry/events.js'
 export { byClientIp, type ClientIpOptions } from './transport/client-ip.js'
 export { type FetchLike, type FetchTransportOptions, fetchTransport } from './transport/fetch-transport.js'
+export { formatLoadReport, LOAD_HEADER } from './transport/format-load-report.js'
 export { byCookie, byHeader, byQuery, firstOf } from './transport/request-keys.js'
 export type { HashKey, RequestView } from './transport/request-view.js'
 export {

@@ -1,5 +1,7 @@
 import type { Endpoint, LiveEndpoint } from '../core/endpoint.js'
+import { checkLoadReport, type LoadReport } from '../core/load-report.js'
 import type { OutcomeKind } from '../core/outcome.js'
+import { reportUncaught } from '../core/uncaught.js'
 import { checkKind } from '../core/validate.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import { classifyError } from '../transport/classify-error.js'
@@ -24,13 +26,18 @@ export type Action<T> = (attempt: AttemptInfo) => T | PromiseLike<T>
 /** Says what an error of an action means; `undefined` for "judge by its code". */
 export type Classify = (error: unknown) => OutcomeKind | undefined
 
+/** Says what a result tells of its server's load, if anything. */
+export type LoadOf<T> = (result: T) => LoadReport | undefined
+
 /** What one `execute` is done with. */
-export interface ActionSettings {
+export interface ActionSettings<T> {
   readonly signal: AbortSignal | undefined
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
   readonly idempotent: boolean
   readonly classify: Classify | undefined
+  readonly loadOf: LoadOf<T> | undefined
+  readonly usesLoadReports: boolean
   readonly route: Route
 }
 
@@ -54,10 +61,14 @@ export class ActionCall<T> implements Call<T> {
   readonly route: Route
   readonly #action: Action<T>
   readonly #classify: Classify | undefined
+  readonly #loadOf: LoadOf<T> | undefined
+  readonly #usesLoadReports: boolean
 
-  constructor(action: Action<T>, settings: ActionSettings) {
+  constructor(action: Action<T>, settings: ActionSettings<T>) {
     this.#action = action
     this.#classify = settings.classify
+    this.#loadOf = settings.loadOf
+    this.#usesLoadReports = settings.usesLoadReports
     this.signal = settings.signal
     this.timeout = settings.timeout
     this.retry = settings.retry
@@ -72,8 +83,19 @@ export class ActionCall<T> implements Call<T> {
 
   /** A `Response` is judged by its status, as `fetch` would; anything else is a success. */
   classifyResult(result: T, now: number): ResultVerdict {
-    if (!isResponse(result)) return SUCCESS
-    return classifyResponse(result, now, this.retry)
+    if (isResponse(result)) return classifyResponse(result, now, this.retry, this.#usesLoadReports)
+    if (this.#loadOf === undefined || !this.#usesLoadReports) return SUCCESS
+    return { ...SUCCESS, load: this.#load(result, this.#loadOf) }
+  }
+
+  /** A mistake there must not spoil a call that went well. */
+  #load(result: T, loadOf: LoadOf<T>): LoadReport | undefined {
+    try {
+      return checkLoadReport(loadOf(result))
+    } catch (error) {
+      reportUncaught(error)
+      return undefined
+    }
   }
 
   classifyError(error: unknown): ErrorVerdict {

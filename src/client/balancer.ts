@@ -2,7 +2,7 @@ import type { Endpoint, EndpointInput } from '../core/endpoint.js'
 import type { RetryOptions } from '../resilience/retry-options.js'
 import type { Subset } from '../routing/subset.js'
 import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
-import type { Action, Classify } from './action-call.js'
+import type { Action, Classify, LoadOf } from './action-call.js'
 import type { Completion, TimeoutOptions } from './options.js'
 import type { Pick, PickOptions } from './pick.js'
 import type { BalancerSnapshot } from './snapshot.js'
@@ -32,7 +32,7 @@ export interface FetchCallOptions extends CallOptions {
 }
 
 /** Options of a call by `execute`. */
-export interface ExecuteOptions extends CallOptions {
+export interface ExecuteOptions<T = unknown> extends CallOptions {
   /** Ends the call: the attempt, a pause, or the wait for endpoints. */
   readonly signal?: AbortSignal
   /**
@@ -41,6 +41,11 @@ export interface ExecuteOptions extends CallOptions {
    * against the endpoint. `undefined`: by the error's code, and `'server-error'` where it has none.
    */
   readonly classify?: Classify
+  /**
+   * Says what a result tells of its server's load, for policies that go by that. It is not asked otherwise,
+   * and not for a `Response`, whose headers are read. What it throws is reported as an uncaught error.
+   */
+  readonly loadOf?: LoadOf<T>
 }
 
 /** The options of `fetch`, and those of this library. */
@@ -73,7 +78,7 @@ export interface Balancer extends AsyncDisposable {
    *
    * @throws BalancerError as `fetch`; what `classify` calls `'ignored'`, as it is
    */
-  execute<T>(action: Action<T>, options?: ExecuteOptions): Promise<T>
+  execute<T>(action: Action<T>, options?: ExecuteOptions<T>): Promise<T>
   /**
    * Hands out one endpoint, for protocols of your own; give it back with one of its three methods.
    * Synchronous, so it needs endpoints to be there: with discovery, await `ready()` first.

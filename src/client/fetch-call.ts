@@ -28,6 +28,8 @@ export interface FetchSettings {
   /** The rules that decide else; `undefined` when there are none. */
   readonly router: Router | undefined
   readonly mirrors: Mirrors
+  /** Does the policy want to know what responses say of the load? */
+  readonly usesLoadReports: boolean
 }
 
 /** A call by `fetch`. */
@@ -86,7 +88,7 @@ export class FetchCall implements Call<Response> {
   }
 
   classifyResult(response: Response, now: number): ResultVerdict {
-    return classifyResponse(response, now, this.retry)
+    return classifyResponse(response, now, this.retry, this.#settings.usesLoadReports)
   }
 
   classifyError(error: unknown): ErrorVerdict {

@@ -55,7 +55,8 @@ export class LiveBalancer implements Balancer {
     this.#settings = settings
     this.#engine = wire(settings)
     this.#router = new Router(this.#engine.endpoints, settings.routes ?? [], settings.random)
-    this.#mirrors = new Mirrors(this.#engine, settings.retry)
+    const usesLoadReports = settings.policy.usesLoadReports === true
+    this.#mirrors = new Mirrors(this.#engine, settings.retry, usesLoadReports)
     this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings.discovery))
     if (settings.specs !== undefined) this.#desk.feed.set(settings.specs)
     const { transport, timeout, retry, hashKey, routes } = settings
@@ -71,6 +72,7 @@ export class LiveBalancer implements Balancer {
       target: undefined,
       router: routes && this.#router,
       mirrors: this.#mirrors,
+      usesLoadReports,
     }
     this.fetch = (input, init) => this.#fetch(undefined, input, init)
   }
@@ -84,9 +86,9 @@ export class LiveBalancer implements Balancer {
     return this.#fetch(this.#settings.defaultTransport ? transport : undefined, input, init)
   }
 
-  async execute<T>(action: Action<T>, options: ExecuteOptions = {}): Promise<T> {
+  async execute<T>(action: Action<T>, options: ExecuteOptions<T> = {}): Promise<T> {
     this.#desk.assertOpen()
-    checkObject(options, 'execute', [...CALL_KEYS, 'signal', 'classify'])
+    checkObject(options, 'execute', [...CALL_KEYS, 'signal', 'classify', 'loadOf'])
     if (typeof action !== 'function') throw invalidConfig('action', action, 'a function')
     const { timeout, retry } = this.#settings
     const call = new ActionCall(action, {
@@ -95,6 +97,8 @@ export class LiveBalancer implements Balancer {
       retry: options.retry === undefined ? retry : this.#retry(options.retry, 'execute.retry'),
       idempotent: checkBoolean(options.idempotent, 'execute.idempotent') ?? false,
       classify: checkFunction(options.classify, 'execute.classify', 'a function'),
+      loadOf: checkFunction(options.loadOf, 'execute.loadOf', 'a function'),
+      usesLoadReports: this.#fetchSettings.usesLoadReports,
       route: this.#route(options, 'execute'),
     })
     return new Exchange(this.#desk, call).run()
@@ -184,9 +188,10 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, serviceCircuit, deadlines } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines } = this.#engine
     this.#mirrors.close()
     try {
+      selector.close()
       await this.#desk.close()
       await this.#settings.transport.close?.()
     } finally {
@@ -231,6 +236,7 @@ export class LiveBalancer implements Balancer {
       key: checkKey(options.hashKey, 'balancer.hashKey'),
       target:
         options.subset === undefined ? undefined : this.#router.subset(options.subset, 'balancer.subset'),
+      usesLoadReports: base.usesLoadReports,
     }
   }
 

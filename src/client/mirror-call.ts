@@ -13,6 +13,8 @@ export interface CopySettings {
   readonly retry: RetrySettings
   /** The header that tells it from the call. */
   readonly header: string | undefined
+  /** Does the policy want to know what responses say of the load? */
+  readonly usesLoadReports: boolean
 }
 
 /** A copy of a call by `fetch`: one attempt, and nobody who waits for what comes of it. */
@@ -33,7 +35,7 @@ export class MirrorCall implements Sendable<Response> {
   }
 
   classifyResult(response: Response, now: number): ResultVerdict {
-    return classifyResponse(response, now, this.#settings.retry)
+    return classifyResponse(response, now, this.#settings.retry, this.#settings.usesLoadReports)
   }
 
   classifyError(error: unknown): ErrorVerdict {

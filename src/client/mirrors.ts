@@ -30,12 +30,14 @@ interface Copy {
 export class Mirrors {
   readonly #engine: Engine
   readonly #retry: RetrySettings
+  readonly #usesLoadReports: boolean
   readonly #copies = new Set<Copy>()
   #closed = false
 
-  constructor(engine: Engine, retry: RetrySettings) {
+  constructor(engine: Engine, retry: RetrySettings, usesLoadReports: boolean) {
     this.#engine = engine
     this.#retry = retry
+    this.#usesLoadReports = usesLoadReports
   }
 
   /** A call was sent that may be one to copy. Never throws. */
@@ -87,7 +89,10 @@ export class Mirrors {
     mirror.sent++
     engine.totals.mirrored++
     const { header, timeout } = mirror.settings
-    const call = new MirrorCall({ template, transport, retry: this.#retry, header }, controller.signal)
+    const call = new MirrorCall(
+      { template, transport, retry: this.#retry, header, usesLoadReports: this.#usesLoadReports },
+      controller.signal,
+    )
     const limit = { limit: timeout, fair: true, left: timeout }
     // How it ends is told of when its endpoint is given back.
     const owner: AttemptOwner<Response> = {

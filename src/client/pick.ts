@@ -1,4 +1,5 @@
 import type { Endpoint } from '../core/endpoint.js'
+import { checkLoadReport, type LoadReport } from '../core/load-report.js'
 import type { Outcome, OutcomeKind } from '../core/outcome.js'
 import { checkKind } from '../core/validate.js'
 import type { Subset } from '../routing/subset.js'
@@ -14,8 +15,11 @@ import type { Lease } from './lease.js'
 export interface Pick {
   /** Where to go. */
   readonly endpoint: Endpoint
-  /** The call went well; its latency is the time since the pick. */
-  succeed(): void
+  /**
+   * The call went well; its latency is the time since the pick. `load` is what the server said of its
+   * load, for policies that go by that.
+   */
+  succeed(load?: LoadReport): void
   /**
    * The call failed. What it means is judged by the error's code, or told by `kind`; an error that
    * says nothing counts as `'server-error'`.
@@ -50,8 +54,8 @@ export class LeasedPick implements Pick {
     return this.#lease.endpoint
   }
 
-  succeed(): void {
-    this.#settle('success', 'answered', undefined)
+  succeed(load?: LoadReport): void {
+    this.#settle('success', 'answered', undefined, checkLoadReport(load))
   }
 
   fail(error: unknown, kind?: OutcomeKind): void {
@@ -72,12 +76,12 @@ export class LeasedPick implements Pick {
     this.release()
   }
 
-  #settle(kind: OutcomeKind, progress: Outcome['progress'], error: unknown): void {
+  #settle(kind: OutcomeKind, progress: Outcome['progress'], error: unknown, load?: LoadReport): void {
     const now = this.#clock.now()
     const lost = (this.#clock.loop?.lost(now) ?? 0) - this.#lease.lostBefore
     const latency = Math.max(0, now - this.#lease.startedAt - lost)
     this.#lease.settle(
-      { kind, progress, latency, status: undefined, retryAfter: undefined, load: undefined, error },
+      { kind, progress, latency, status: undefined, retryAfter: undefined, load, error },
       now,
     )
   }

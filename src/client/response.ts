@@ -1,13 +1,15 @@
 import { kindOfStatus } from '../core/outcome.js'
 import { parseRetryAfter } from '../resilience/retry-after.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
+import { readLoadReport } from '../transport/load-report-headers.js'
 import type { ResultVerdict } from './call.js'
 
-/** What a response means for the endpoint that it came from. */
+/** What a response means for the endpoint that it came from; its load report is read if there is use for it. */
 export function classifyResponse(
   { status, headers }: Response,
   now: number,
   { statuses }: RetrySettings,
+  usesLoadReports: boolean,
 ): ResultVerdict {
   const kind = kindOfStatus(status)
   const mayAsk = kind === 'overloaded' || kind === 'gateway-error'
@@ -16,7 +18,7 @@ export function classifyResponse(
     kind,
     status,
     retryAfter,
-    load: undefined,
+    load: usesLoadReports ? readLoadReport(headers) : undefined,
     again: kind === 'success' && status >= 400 && statuses.has(status),
   }
 }

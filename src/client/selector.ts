@@ -106,6 +106,11 @@ export class Selector {
     }
   }
 
+  /** Ends what policies have running beside the calls. */
+  close(): void {
+    for (const table of this.#policies.keys()) this.#closePolicy(table)
+  }
+
   /** Is there an endpoint in a pool that can be picked now? */
   canPick(pool: Pool): boolean {
     this.refresh()
@@ -148,7 +153,7 @@ export class Selector {
   #dropUnused(): void {
     const used = new Set<EndpointTable>()
     for (const pool of this.#endpoints.pools) for (const table of pool.tables()) used.add(table)
-    for (const table of this.#policies.keys()) if (!used.has(table)) this.#policies.delete(table)
+    for (const table of this.#policies.keys()) if (!used.has(table)) this.#closePolicy(table)
   }
 
   #table(
@@ -190,6 +195,18 @@ export class Selector {
   #ask(table: EndpointTable): LiveEndpoint | undefined {
     const endpoint = this.#policyOf(table).pick(table, this.#context)
     return endpoint instanceof LiveEndpoint && table.has(endpoint) ? endpoint : undefined
+  }
+
+  #closePolicy(table: EndpointTable): void {
+    const policy = this.#policies.get(table)
+    this.#policies.delete(table)
+    // One that cannot be forked is its owner's, and maybe another balancer's too.
+    if (policy === this.#prototype) return
+    try {
+      policy?.close?.()
+    } catch (error) {
+      reportUncaught(error)
+    }
   }
 
   #policyOf(table: EndpointTable): Policy {

@@ -15,7 +15,7 @@ export interface LoadReport {
   readonly rps?: number
   /** Errors a second that it answers now. */
   readonly eps?: number
-  /** Requests that it has under way now. */
+  /** Requests that it has under way now, but for the one that is being answered. */
   readonly inFlight?: number
   /** How long in ms it takes, as it sees it, for a request at its present load. */
   readonly latency?: number
@@ -23,4 +23,54 @@ export interface LoadReport {
   readonly utilization?: Readonly<Record<string, number>>
   /** Whatever else it measures, by name. */
   readonly namedMetrics?: Readonly<Record<string, number>>
+}
+
+/** Far above whatever a server may measure; beyond that it is a mistake, or malice. */
+const MOST = 1e9
+/** Names of a server's own that are kept, of each of the two kinds. */
+const MOST_NAMES = 64
+
+const FIELDS = [
+  'cpuUtilization',
+  'memUtilization',
+  'applicationUtilization',
+  'rps',
+  'eps',
+  'inFlight',
+  'latency',
+] as const
+const GROUPS = ['utilization', 'namedMetrics'] as const
+
+type Written = { -readonly [K in keyof LoadReport]: LoadReport[K] }
+
+/**
+ * What of a report that came from anywhere can be believed: numbers from 0 to 10^9, and up to 64 names in
+ * each group. `undefined` when that leaves nothing.
+ */
+export function checkLoadReport(value: unknown): LoadReport | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const given = value as Record<string, unknown>
+  const report: Written = {}
+  let empty = true
+  for (const field of FIELDS) {
+    const number = given[field]
+    if (!isMeasure(number)) continue
+    report[field] = number
+    empty = false
+  }
+  for (const group of GROUPS) {
+    const named = given[group]
+    if (typeof named !== 'object' || named === null) continue
+    const kept = Object.entries(named)
+      .slice(0, MOST_NAMES)
+      .filter(([, number]) => isMeasure(number))
+    if (kept.length === 0) continue
+    report[group] = Object.fromEntries(kept)
+    empty = false
+  }
+  return empty ? undefined : report
+}
+
+function isMeasure(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= MOST
 }

@@ -14,6 +14,7 @@ import type { Random } from '../core/random.js'
  * Source: gRPC A58; Envoy's `EdfScheduler`.
  */
 export class EdfSchedule {
+  readonly #weightOf: (endpoint: LiveEndpoint) => number
   /** Virtual time of each endpoint's next turn. */
   readonly #deadlines = new PerEndpoint()
   #version = -1
@@ -21,13 +22,23 @@ export class EdfSchedule {
   #heap: LiveEndpoint[] = []
   #parked: LiveEndpoint[] = []
 
+  /** By default endpoints take turns by their weights. */
+  constructor(weightOf: (endpoint: LiveEndpoint) => number = ({ effectiveWeight }) => effectiveWeight) {
+    this.#weightOf = weightOf
+  }
+
+  /** Weights have changed that the version of the endpoints does not tell of: O(n) at the next pick. */
+  reweigh(): void {
+    this.#version = -1
+  }
+
   pick(view: EndpointTable, random: Random): LiveEndpoint | undefined {
     if (this.#version !== view.version) this.#rebuild(view, random)
     if (this.#heap.length < view.size) this.#unpark(view, random)
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
       if (view.has(first)) {
         this.#virtualTime = this.#deadlines.get(first)
-        this.#deadlines.set(first, this.#virtualTime + 1 / first.effectiveWeight)
+        this.#deadlines.set(first, this.#virtualTime + 1 / this.#weightOf(first))
         this.#siftDown(0)
         return first
       }
@@ -37,6 +48,8 @@ export class EdfSchedule {
         this.#heap[0] = last
         this.#siftDown(0)
       }
+      // Those that filled the heap may have been out of service, while one that is parked has come back.
+      if (this.#heap.length < view.size) this.#unpark(view, random)
     }
     return undefined
   }
@@ -50,7 +63,7 @@ export class EdfSchedule {
       if (endpoint.weight === 0) continue
       // A new one, or one that had its turns by another weight or in another priority's schedule.
       const deadline = this.#deadlines.get(endpoint)
-      if (!(deadline <= this.#virtualTime + 1 / endpoint.effectiveWeight)) this.#schedule(endpoint, random)
+      if (!(deadline <= this.#virtualTime + 1 / this.#weightOf(endpoint))) this.#schedule(endpoint, random)
       // One that was away must not make up for the turns it missed.
       else if (deadline < this.#virtualTime) this.#deadlines.set(endpoint, this.#virtualTime)
       this.#heap.push(endpoint)
@@ -74,7 +87,7 @@ export class EdfSchedule {
 
   /** Somewhere in its period from now on. */
   #schedule(endpoint: LiveEndpoint, random: Random): void {
-    this.#deadlines.set(endpoint, this.#virtualTime + random() / endpoint.effectiveWeight)
+    this.#deadlines.set(endpoint, this.#virtualTime + random() / this.#weightOf(endpoint))
   }
 
   #siftDown(start: number): void {

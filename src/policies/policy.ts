@@ -60,6 +60,8 @@ export interface Policy {
   observe?(endpoint: Endpoint, outcome: Outcome, now: number): void
   /** Told that an endpoint which was out is back: what was learned of it before does not hold any more. */
   forget?(endpoint: Endpoint): void
+  /** The balancer is closed, or a fork's priority gone: ends what runs beside the calls. Only forks are closed. */
+  close?(): void
   /** Ask servers' responses for load reports (`outcome.load`)? They are not looked for otherwise. */
   readonly usesLoadReports?: boolean
   /**

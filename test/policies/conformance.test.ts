@@ -7,11 +7,13 @@ import { leastLatency } from '../../src/policies/least-latency.js'
 import { leastRequest } from '../../src/policies/least-request.js'
 import { maglev } from '../../src/policies/maglev.js'
 import type { Policy } from '../../src/policies/policy.js'
+import { prequal } from '../../src/policies/prequal.js'
 import { random } from '../../src/policies/random.js'
 import { rendezvous } from '../../src/policies/rendezvous.js'
 import { ringHash } from '../../src/policies/ring-hash.js'
 import { roundRobin } from '../../src/policies/round-robin.js'
 import { sticky } from '../../src/policies/sticky.js'
+import { weightedByLoad } from '../../src/policies/weighted-by-load.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
 import { Gate, gate, reweigh, tableOf } from '../support/table.js'
 
@@ -36,6 +38,8 @@ const POLICIES: readonly [string, () => Policy, KeySupplier?][] = [
   ['rendezvous', rendezvous, anyKey],
   ['rendezvous', () => rendezvous({ boundedLoad: 1.25 }), anyKey],
   ['sticky', sticky, anyKey],
+  ['prequal', prequal],
+  ['weighted-by-load', weightedByLoad],
 ]
 
 /** Small enough for scans, and large enough for heaps, samples and pairs. */

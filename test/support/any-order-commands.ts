@@ -122,7 +122,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 const setting: fc.Arbitrary<Setting> = fc.record({
   seed: fc.nat(),
-  policy: fc.nat(3),
+  policy: fc.nat(5),
   scope: fc.constantFrom<Setting['scope'][]>('endpoint', 'service', false),
   outlier: fc.constantFrom(true, true, false),
   panicThreshold: fc.constantFrom(0, 0.5, 1),

@@ -5,8 +5,10 @@ import {
   leastLatency,
   leastRequest,
   type Pick,
+  prequal,
   random,
   roundRobin,
+  weightedByLoad,
 } from 'evenkeel'
 import { seededRandom, type VirtualClock, virtualClock } from 'evenkeel/testing'
 import { expect } from 'vitest'
@@ -15,7 +17,7 @@ import type { Command, Entry, Setting, Story } from './any-order-commands.js'
 import { Servers } from './any-order-servers.js'
 import { refused } from './fleet.js'
 
-const POLICIES = [leastLatency, leastRequest, roundRobin, random]
+const POLICIES = [leastLatency, leastRequest, roundRobin, random, prequal, weightedByLoad]
 const TOTAL = 8_000
 
 interface Running {
