@@ -32,6 +32,8 @@ export type { DiscoverySink, DiscoverySource, DiscoveryWatch } from './discovery
 export type { OutlierDetectionOptions } from './health/outlier-detection.js'
 export { type LeastLatencyOptions, leastLatency } from './policies/least-latency.js'
 export { leastRequest } from './policies/least-request.js'
+export { type LeastTimeOptions, leastTime } from './policies/least-time.js'
+export { type PeakEwmaOptions, peakEwma } from './policies/peak-ewma.js'
 export type { PickContext, Policy, PolicyView } from './policies/policy.js'
 export { random } from './policies/random.js'
 export { roundRobin } from './policies/round-robin.js'
