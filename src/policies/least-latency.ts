@@ -5,7 +5,7 @@ import { checkDuration, checkObject } from '../core/validate.js'
 import type { PickContext, Policy } from './policy.js'
 import { Shortlist } from './shortlist.js'
 import { WaitLedger } from './wait-ledger.js'
-import { At } from './wait-table.js'
+import { IN_FLIGHT, LASTING_WAIT, PAUSED_UNTIL, QUICK_WAIT } from './wait-table.js'
 
 /** Options of {@link leastLatency}. */
 export interface LeastLatencyOptions {
@@ -82,11 +82,14 @@ class LeastLatencyPolicy {
     const scores = this.#scores
     const { table, steady } = ledger
     const { scale, elapsed } = steady ? ledger.lasting : ledger.quick
-    const wait = steady ? At.LASTING_WAIT : At.QUICK_WAIT
-    const { meanWeight, size } = shortlist
+    const wait = steady ? LASTING_WAIT : QUICK_WAIT
+    const { equal, meanWeight, size } = shortlist
     this.#picks = (this.#picks + 1) % CURIOUS
     const unknown = this.#picks === 0 ? UNKNOWN.curious : steady ? UNKNOWN.steady : UNKNOWN.changing
-    const prior = unknown * (ledger.mean || 1) * scale
+    // One answer after the mean latency is added to all, and what is unknown of it to those that have few.
+    const mean = ledger.mean || 1
+    const prior = mean * scale
+    const surcharge = (unknown - 1) * mean * scale * scale
     let least = Number.POSITIVE_INFINITY
     for (let i = 0; i < size; i++) {
       const endpoint = shortlist.at(view, i)
@@ -100,11 +103,12 @@ class LeastLatencyPolicy {
       }
       const row = table.rowOf(endpoint)
       const rows = table.rows
-      const inFlight = rows[row + At.IN_FLIGHT]!
-      let latency = (rows[row + wait]! + inFlight * elapsed + prior) / (rows[row + wait + 1]! + scale)
-      const pause = rows[row + At.PAUSED_UNTIL]! - now
+      const inFlight = rows[row + IN_FLIGHT]!
+      const share = 1 / (rows[row + wait + 1]! + scale)
+      let latency = (rows[row + wait]! + inFlight * elapsed + prior + surcharge * share) * share
+      const pause = rows[row + PAUSED_UNTIL]! - now
       if (pause > 0) latency += pause
-      const score = latency * latency * (1 + (inFlight * meanWeight) / weight)
+      const score = latency * latency * (1 + (equal ? inFlight : (inFlight * meanWeight) / weight))
       scores[i] = score
       if (score < least) least = score
     }

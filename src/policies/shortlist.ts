@@ -15,10 +15,13 @@ const KEPT = 8
  * is compared again, and replaced only as others win.
  */
 export class Shortlist {
-  readonly #endpoints: (LiveEndpoint | undefined)[] = new Array(SAMPLED + KEPT).fill(undefined)
-  readonly #kept: (LiveEndpoint | undefined)[] = new Array(KEPT).fill(undefined)
+  /** The strangers, where they were drawn one by one. */
+  readonly #drawn: LiveEndpoint[] = []
+  /** Those that won last and can be picked now. */
+  readonly #kept: LiveEndpoint[] = []
+  #start = 0
   readonly #sampler = new WeightedSampler()
-  #oldest = 0
+  #next = 0
   /** The version of the table that these were read from. */
   #version = -1
   #meanWeight = 1
@@ -42,35 +45,32 @@ export class Shortlist {
   }
 
   at(view: EndpointTable, index: number): LiveEndpoint {
-    return this.sampled ? this.#endpoints[index]! : view.at(index)
+    if (!this.sampled) return view.at(index)
+    if (index >= SAMPLED) return this.#kept[index - SAMPLED]!
+    if (!this.equal) return this.#drawn[index]!
+    // Neighbours in a table have nothing to do with each other, so one draw is as good as many.
+    const slot = this.#start + index
+    return view.at(slot < view.size ? slot : slot - view.size)
   }
 
   /** Remembers a winner of a sample. */
   keep(winner: LiveEndpoint): void {
     if (!this.sampled || this.#kept.includes(winner)) return
-    this.#kept[this.#oldest] = winner
-    this.#oldest = (this.#oldest + 1) % KEPT
+    this.#kept[this.#next] = winner
+    this.#next = (this.#next + 1) % KEPT
   }
 
   #sample(view: EndpointTable, random: Random): void {
-    const endpoints = this.#endpoints
-    const { size } = view
-    let length = 0
-    if (this.equal) {
-      // Neighbours in a table have nothing to do with each other, so one draw is as good as many.
-      for (let slot = below(random, size); length < SAMPLED; slot++) {
-        endpoints[length++] = view.at(slot < size ? slot : slot - size)
-      }
-    } else {
-      while (length < SAMPLED) endpoints[length++] = this.#sampler.draw(view, random)
+    if (this.equal) this.#start = below(random, view.size)
+    else for (let i = 0; i < SAMPLED; i++) this.#drawn[i] = this.#sampler.draw(view, random)
+    const kept = this.#kept
+    for (let i = kept.length - 1; i >= 0; i--) {
+      if (view.has(kept[i]!)) continue
+      kept[i] = kept[kept.length - 1]!
+      kept.pop()
+      this.#next = kept.length % KEPT
     }
-    for (let i = 0; i < KEPT; i++) {
-      const kept = this.#kept[i]
-      if (kept === undefined) continue
-      if (view.has(kept)) endpoints[length++] = kept
-      else this.#kept[i] = undefined
-    }
-    this.size = length
+    this.size = SAMPLED + kept.length
   }
 
   #weigh(view: EndpointTable): void {

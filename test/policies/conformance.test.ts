@@ -4,6 +4,8 @@ import type { LiveEndpoint } from '../../src/core/endpoint.js'
 import type { Outcome } from '../../src/core/outcome.js'
 import { leastLatency } from '../../src/policies/least-latency.js'
 import { leastRequest } from '../../src/policies/least-request.js'
+import { leastTime } from '../../src/policies/least-time.js'
+import { peakEwma } from '../../src/policies/peak-ewma.js'
 import type { Policy } from '../../src/policies/policy.js'
 import { random } from '../../src/policies/random.js'
 import { roundRobin } from '../../src/policies/round-robin.js'
@@ -16,6 +18,8 @@ const POLICIES: readonly [string, () => Policy][] = [
   ['random', random],
   ['least-request', leastRequest],
   ['least-latency', leastLatency],
+  ['least-time', leastTime],
+  ['peak-ewma', peakEwma],
 ]
 
 /** Small enough for scans, and large enough for heaps, samples and pairs. */
@@ -52,6 +56,7 @@ function shares(
       policy.observe?.(done, success(10), now)
     }
     const endpoint = policy.pick(table, { now, random: chance, tried: [], key: undefined }) as LiveEndpoint
+    policy.start?.(endpoint, now)
     endpoint.inFlight++
     underWay.push(endpoint)
     counts.set(endpoint, (counts.get(endpoint) ?? 0) + 1)
