@@ -38,7 +38,7 @@ class LeastLatencyPolicy {
   readonly #penalty: number
   readonly #ledger = new WaitLedger()
   readonly #shortlist = new Shortlist()
-  #scores = new Float64Array(64)
+  #scores = new Float64Array(32)
   #picks = 0
 
   constructor(options: LeastLatencyOptions) {
@@ -143,7 +143,7 @@ class LeastLatencyPolicy {
 }
 
 /**
- * The endpoint that would answer soonest, of all up to 64, else of 24 drawn and the last 8 that won. The
+ * The endpoint that would answer soonest, of all up to 32, else of 16 drawn and the last 8 that won. The
  * default policy.
  *
  * Latency is estimated from waiting: the time that calls have waited at an endpoint, also those that wait
@@ -156,7 +156,7 @@ class LeastLatencyPolicy {
  * endpoints get each its weight's share and clients do not march in step.
  *
  * An endpoint that failed is passed over for `penalty` ms, or as long as its `Retry-After` says, while
- * another is left; however fast it fails, it attracts nothing. A pick is O(n) up to 64 endpoints and O(1)
+ * another is left; however fast it fails, it attracts nothing. A pick is O(n) up to 32 endpoints and O(1)
  * above; a change of membership or weight costs O(n) once.
  *
  * Source: the estimate is the maximum likelihood for censored exponential lifetimes (Epstein and Sobel, "Life

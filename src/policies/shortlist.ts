@@ -4,9 +4,9 @@ import { below, type Random } from '../core/random.js'
 import { WeightedSampler } from './weighted-sampler.js'
 
 /** Up to here all are compared. */
-const ALL = 64
+const ALL = 32
 /** Above it, so many strangers and so many of those that won last. */
-const SAMPLED = 24
+const SAMPLED = 16
 const KEPT = 8
 
 /**
