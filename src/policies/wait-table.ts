@@ -2,26 +2,26 @@ import type { LiveEndpoint } from '../core/endpoint.js'
 import type { FadingTime } from './fading-time.js'
 
 /** Numbers in a row: 16 doubles, two cache lines, of which a pick reads the first. */
-export const ROW = 16
+const ROW = 16
 /**
  * What is where. A sum of waits is kept without those under way: less the `elapsed` at which each of them
  * began, so that `wait + inFlight * elapsed` is the sum with all of them at any time.
  */
 export const QUICK_WAIT = 0
-export const QUICK_ANSWERS = 1
+const QUICK_ANSWERS = 1
 export const LASTING_WAIT = 2
-export const LASTING_ANSWERS = 3
+const LASTING_ANSWERS = 3
 export const IN_FLIGHT = 4
 /** Until when a failure keeps calls away, and when it came. */
 export const PAUSED_UNTIL = 5
-export const OWNER = 6
-export const PAUSED_AT = 8
+const OWNER = 6
+const PAUSED_AT = 8
 /** Sums of the `elapsed` at which the calls under way began. */
-export const QUICK_BEGUN = 9
-export const LASTING_BEGUN = 10
+const QUICK_BEGUN = 9
+const LASTING_BEGUN = 10
 /** What the two memories made of the endpoint when its last call began. */
-export const QUICK_FORETOLD = 11
-export const LASTING_FORETOLD = 12
+const QUICK_FORETOLD = 11
+const LASTING_FORETOLD = 12
 
 /** The rows of {@link WaitLedger}, one for each endpoint, by its index. */
 export class WaitTable {
