@@ -32,13 +32,16 @@ const CURIOUS = 100
 const NEAR = 1.05 ** 2
 const NEAR_UNEQUAL = 1.33 ** 2
 
+/** Where the least score is kept, behind the scores: a number that is returned may be wrapped in an object. */
+const LEAST = 32
+
 class LeastLatencyPolicy {
   readonly name = 'least-latency'
   readonly #options: LeastLatencyOptions
   readonly #penalty: number
   readonly #ledger = new WaitLedger()
   readonly #shortlist = new Shortlist()
-  #scores = new Float64Array(32)
+  readonly #scores = new Float64Array(LEAST + 1)
   #picks = 0
 
   constructor(options: LeastLatencyOptions) {
@@ -51,8 +54,8 @@ class LeastLatencyPolicy {
     if (view.size === 1) return view.at(0)
     this.#ledger.moveTo(context.now)
     this.#shortlist.draw(view, context.random)
-    const least = this.#score(view, context)
-    const winner = this.#drawNear(view, context, least)
+    this.#score(view, context)
+    const winner = this.#drawNear(view, context)
     if (winner !== undefined) this.#shortlist.keep(winner)
     return winner
   }
@@ -75,8 +78,8 @@ class LeastLatencyPolicy {
     return new LeastLatencyPolicy(this.#options)
   }
 
-  /** Scores those on the shortlist; infinite for those that are not to be used. Returns the least score. */
-  #score(view: EndpointTable, { now, random, tried }: PickContext): number {
+  /** Scores those on the shortlist; infinite for those that are not to be used. */
+  #score(view: EndpointTable, { now, random, tried }: PickContext): void {
     const ledger = this.#ledger
     const shortlist = this.#shortlist
     const scores = this.#scores
@@ -112,15 +115,16 @@ class LeastLatencyPolicy {
       scores[i] = score
       if (score < least) least = score
     }
-    return least
+    scores[LEAST] = least
   }
 
   /** One of those that score nearly the least, drawn by weight. */
-  #drawNear(view: EndpointTable, { random }: PickContext, least: number): LiveEndpoint | undefined {
+  #drawNear(view: EndpointTable, { random }: PickContext): LiveEndpoint | undefined {
     const shortlist = this.#shortlist
     const scores = this.#scores
     const { size, equal, sampled } = shortlist
-    // Infinite: nobody may be used.
+    const least = scores[LEAST]!
+    // Nobody may be used.
     if (least === Number.POSITIVE_INFINITY) return undefined
     const most = least * (equal ? NEAR : NEAR_UNEQUAL)
     // Those in a sample were drawn by weight already.
