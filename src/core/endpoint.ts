@@ -129,12 +129,6 @@ export class LiveEndpoint implements Endpoint {
 
   readonly volume = new RecentVolume()
 
-  /** Written by the policy: peak-EWMA cost in ms and when it was written. NaN: unmeasured. */
-  cost = Number.NaN
-  costAt = Number.NaN
-  /** The cost is a penalty for a failure, not a measurement. */
-  penalised = false
-
   consecutiveFailures = 0
   consecutiveGatewayFailures = 0
   /** How many ejections its next ejection time is multiplied by; shrinks while it behaves. */

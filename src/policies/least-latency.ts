@@ -1,135 +1,173 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
-import type { Outcome } from '../core/outcome.js'
+import { isFailure, type Outcome } from '../core/outcome.js'
 import { checkDuration, checkObject } from '../core/validate.js'
-import { PeakEwma } from './peak-ewma.js'
 import type { PickContext, Policy } from './policy.js'
-import { WeightedSampler } from './weighted-sampler.js'
+import { Shortlist } from './shortlist.js'
+import { WaitLedger } from './wait-ledger.js'
+import { IN_FLIGHT, LASTING_WAIT, PAUSED_UNTIL, QUICK_WAIT } from './wait-table.js'
 
 /** Options of {@link leastLatency}. */
 export interface LeastLatencyOptions {
   /**
-   * Time constant in ms with which a measured cost fades. Shorter follows changes faster and looks
-   * at slow endpoints again sooner. Default 10 000, as Finagle.
-   */
-  readonly decay?: number
-  /**
-   * The latency in ms that a failed attempt counts as, when it took less and the server named no
-   * `Retry-After`. Default 5 000, as Linkerd.
+   * For how long in ms an endpoint is passed over after a failed attempt, when the attempt took less
+   * and the server named no `Retry-After`. Default 5 000, as Linkerd.
    */
   readonly penalty?: number
 }
 
 /**
- * Above any real score: what an unmeasured endpoint with a call under way costs, so that exactly one
- * call explores it while there are measured ones to use.
+ * The latency that an endpoint of which nothing is known is given, in mean latencies. In a steady fleet
+ * those that nobody uses are slow ones more often than not; in a changing one they may be as good as any.
+ * Every hundredth pick is curious: then it is so little that one which was not heard of for long is used.
  */
-const EXPLORING = 1e12
+const UNKNOWN = { changing: 1, steady: 1.25, curious: 0.3 }
+const CURIOUS = 100
 
 /**
- * Between unequal weights a difference in score of less than this is noise, and the first one drawn,
- * which is drawn by weight, is taken; or latencies that are nearly alike would overrule the weights.
+ * Latencies nearer to the least than this are taken for equal, and one of them drawn by weight: exact
+ * comparison would send all to the luckiest. Between unequal weights more is, or luck would overrule them.
+ * Squares, as the scores are.
  */
-const CLEARLY_LESS = 0.75
+const NEAR = 1.05 ** 2
+const NEAR_UNEQUAL = 1.33 ** 2
 
-/** The winner of a pair is dear when it scores this many times what winners do: both may be bad ones. */
-const DEAR = 5
-/** So many pairs are drawn at most: with half of the endpoints bad, one call in 2^6 finds no other. */
-const MAX_PAIRS = 3
-/** Weight of the newest winner in what winners score. */
-const SMOOTHING = 1 / 16
+/** Where the least score is kept, behind the scores: a number that is returned may be wrapped in an object. */
+const LEAST = 32
 
 class LeastLatencyPolicy {
   readonly name = 'least-latency'
   readonly #options: LeastLatencyOptions
-  readonly #ewma: PeakEwma
-  readonly #sampler = new WeightedSampler()
-  #typical = Number.POSITIVE_INFINITY
-  #lastScore = 0
+  readonly #penalty: number
+  readonly #ledger = new WaitLedger()
+  readonly #shortlist = new Shortlist()
+  readonly #scores = new Float64Array(LEAST + 1)
+  #picks = 0
 
   constructor(options: LeastLatencyOptions) {
-    checkObject(options, 'leastLatency', ['decay', 'penalty'])
+    checkObject(options, 'leastLatency', ['penalty'])
     this.#options = options
-    this.#ewma = new PeakEwma(
-      checkDuration(options.decay, 'leastLatency.decay', 10_000),
-      checkDuration(options.penalty, 'leastLatency.penalty', 5_000),
-    )
+    this.#penalty = checkDuration(options.penalty, 'leastLatency.penalty', 5_000)
   }
 
-  pick(view: EndpointTable, context: PickContext): LiveEndpoint {
+  pick(view: EndpointTable, context: PickContext): LiveEndpoint | undefined {
     if (view.size === 1) return view.at(0)
-    let best = this.#better(view, context)
-    let least = this.#lastScore
-    for (let pairs = 1; least > DEAR * this.#typical && pairs < MAX_PAIRS && view.size > 2; pairs++) {
-      const other = this.#better(view, context)
-      if (this.#lastScore >= least) continue
-      best = other
-      least = this.#lastScore
-    }
-    this.#learn(least)
-    return best
+    this.#ledger.moveTo(context.now)
+    this.#shortlist.draw(view, context.random)
+    this.#score(view, context)
+    const winner = this.#drawNear(view, context)
+    if (winner !== undefined) this.#shortlist.keep(winner)
+    return winner
+  }
+
+  start(endpoint: LiveEndpoint, now: number): void {
+    this.#ledger.start(endpoint, now)
   }
 
   observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
-    this.#ewma.observe(endpoint, outcome, now)
+    const { kind, latency, retryAfter } = outcome
+    const failed = isFailure(kind) || kind === 'overloaded'
+    this.#ledger.end(endpoint, outcome, failed ? Math.max(latency, retryAfter ?? this.#penalty) : 0, now)
   }
 
   forget(endpoint: LiveEndpoint): void {
-    this.#ewma.forget(endpoint)
+    this.#ledger.forget(endpoint)
   }
 
   fork(): Policy {
     return new LeastLatencyPolicy(this.#options)
   }
 
-  /** The better one of a pair, and its score in `#lastScore`. */
-  #better(view: EndpointTable, { now, random, tried }: PickContext): LiveEndpoint {
-    const first = this.#sampler.draw(view, random)
-    const second = this.#sampler.drawOther(view, random, first)
-    const meanWeight = (first.effectiveWeight + second.effectiveWeight) / 2
-    const firstScore = this.#score(first, meanWeight, now)
-    const secondScore = this.#score(second, meanWeight, now)
-    const bar = first.effectiveWeight === second.effectiveWeight ? 1 : CLEARLY_LESS
-    let takeSecond = secondScore < bar * firstScore
-    if (tried.length > 0) {
-      if (tried.includes(first)) takeSecond = true
-      else if (tried.includes(second)) takeSecond = false
+  /** Scores those on the shortlist; infinite for those that are not to be used. */
+  #score(view: EndpointTable, { now, random, tried }: PickContext): void {
+    const ledger = this.#ledger
+    const shortlist = this.#shortlist
+    const scores = this.#scores
+    const { table, steady } = ledger
+    const { scale, elapsed } = steady ? ledger.lasting : ledger.quick
+    const wait = steady ? LASTING_WAIT : QUICK_WAIT
+    const { equal, meanWeight, size } = shortlist
+    this.#picks = (this.#picks + 1) % CURIOUS
+    const unknown = this.#picks === 0 ? UNKNOWN.curious : steady ? UNKNOWN.steady : UNKNOWN.changing
+    // One answer after the mean latency is added to all, and what is unknown of it to those that have few.
+    const mean = ledger.mean || 1
+    const prior = mean * scale
+    const surcharge = (unknown - 1) * mean * scale * scale
+    let least = Number.POSITIVE_INFINITY
+    for (let i = 0; i < size; i++) {
+      const endpoint = shortlist.at(view, i)
+      const { weight, effectiveWeight } = endpoint
+      if (
+        (effectiveWeight !== weight && random() * weight >= effectiveWeight) ||
+        (tried.length > 0 && tried.includes(endpoint))
+      ) {
+        scores[i] = Number.POSITIVE_INFINITY
+        continue
+      }
+      const row = table.rowOf(endpoint)
+      const rows = table.rows
+      const inFlight = rows[row + IN_FLIGHT]!
+      const share = 1 / (rows[row + wait + 1]! + scale)
+      let latency = (rows[row + wait]! + inFlight * elapsed + prior + surcharge * share) * share
+      const pause = rows[row + PAUSED_UNTIL]! - now
+      if (pause > 0) latency += pause
+      const score = latency * latency * (1 + (equal ? inFlight : (inFlight * meanWeight) / weight))
+      scores[i] = score
+      if (score < least) least = score
     }
-    this.#lastScore = takeSecond ? secondScore : firstScore
-    return takeSecond ? second : first
+    scores[LEAST] = least
   }
 
-  /** What winners score, as far as they were measured. */
-  #learn(score: number): void {
-    if (score === 0 || score >= EXPLORING) return
-    this.#typical =
-      this.#typical === Number.POSITIVE_INFINITY ? score : this.#typical + (score - this.#typical) * SMOOTHING
-  }
-
-  /** How long one more call would take behind those under way, of which a heavy endpoint bears more. */
-  #score(endpoint: LiveEndpoint, meanWeight: number, now: number): number {
-    const { inFlight, effectiveWeight } = endpoint
-    const load = (inFlight * meanWeight) / effectiveWeight
-    const cost = this.#ewma.read(endpoint, now)
-    if (Number.isNaN(cost)) return inFlight === 0 ? 0 : EXPLORING * (1 + load)
-    return cost * (1 + load)
+  /** One of those that score nearly the least, drawn by weight. */
+  #drawNear(view: EndpointTable, { random }: PickContext): LiveEndpoint | undefined {
+    const shortlist = this.#shortlist
+    const scores = this.#scores
+    const { size, equal, sampled } = shortlist
+    const least = scores[LEAST]!
+    // Nobody may be used.
+    if (least === Number.POSITIVE_INFINITY) return undefined
+    const most = least * (equal ? NEAR : NEAR_UNEQUAL)
+    // Those in a sample were drawn by weight already.
+    const alike = equal || sampled
+    let sum = 0
+    for (let i = 0; i < size; i++) {
+      if (scores[i]! <= most) sum += alike ? 1 : shortlist.at(view, i).weight
+    }
+    let left = sum
+    let winner: LiveEndpoint | undefined
+    for (let i = 0; i < size && left >= 0; i++) {
+      if (scores[i]! > most) continue
+      const endpoint = shortlist.at(view, i)
+      if (winner === undefined) left *= sum > (alike ? 1 : endpoint.weight) ? random() : 0
+      winner = endpoint
+      left -= alike ? 1 : endpoint.weight
+    }
+    return winner
   }
 }
 
 /**
- * The endpoint that would answer soonest: of two different ones, drawn by weight, the one with the
- * lower `latency x (1 + calls in flight / weight)`. The default policy.
+ * The endpoint that would answer soonest, of all up to 32, else of 16 drawn and the last 8 that won. The
+ * default policy.
  *
- * Latency is a peak-sensitive average: it jumps to a slow answer at once and fades with `decay`, so
- * a slow endpoint is looked at again by itself. A failed attempt counts as a long one, however fast
- * it failed. An endpoint with no measurement, or none for 3 x `decay`, is explored by one call at a
- * time. Of endpoints that are equally fast each gets its weight's share, and under load each has calls
- * in flight as its weight. When even the better one of a pair is dear, five times what picks usually
- * score, up to two more pairs are drawn: so a call seldom falls between two bad endpoints. O(1) a pick; a change of membership or of unequal weights costs O(n) once.
+ * Latency is estimated from waiting: the time that calls have waited at an endpoint, also those that wait
+ * still, over the answers that came of it. So an endpoint that stops answering is avoided before anything
+ * times out, one that is idle drifts back to the mean and is found again when it has recovered, and a call
+ * that was given up counts for as long as it lasted. How long this memory lasts follows from the latencies,
+ * from the rate of calls and from what foretells latencies better, a long memory or a short one: so there
+ * is nothing to tune. The score is `latency x sqrt(1 + calls in flight / weight)`; of those that score within
+ * 5 % of the least (a third, where weights differ) one is drawn by weight, so that equally fast
+ * endpoints get each its weight's share and clients do not march in step.
  *
- * Source: Finagle's `PeakEwma` under `P2C`; the failure penalty is Linkerd's `PenaltyPeakEwma`.
+ * An endpoint that failed is passed over for `penalty` ms, or as long as its `Retry-After` says, while
+ * another is left; however fast it fails, it attracts nothing. A pick is O(n) up to 32 endpoints and O(1)
+ * above; a change of membership or weight costs O(n) once.
  *
- * @throws BalancerError `ERR_INVALID_CONFIG` for an option that is not a duration greater than 0
+ * Source: the estimate is the maximum likelihood for censored exponential lifetimes (Epstein and Sobel, "Life
+ * Testing", 1953) with forward decay (Cormode et al., 2009); the sample with a memory is Mitzenmacher,
+ * Prabhakar and Shah, "Load Balancing with Memory" (2002); the failure penalty is Linkerd's `PenaltyPeakEwma`.
+ *
+ * @throws BalancerError `ERR_INVALID_CONFIG` for a `penalty` that is not a duration greater than 0
  */
 export function leastLatency(options: LeastLatencyOptions = {}): Policy {
   return new LeastLatencyPolicy(options)

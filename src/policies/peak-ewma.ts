@@ -1,61 +1,137 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
-import { isFailure, type Outcome } from '../core/outcome.js'
+import type { EndpointTable } from '../core/endpoint-table.js'
+import type { Outcome } from '../core/outcome.js'
+import { checkDuration, checkObject } from '../core/validate.js'
+import { PeakCost } from './peak-cost.js'
+import type { PickContext, Policy } from './policy.js'
+import { WeightedSampler } from './weighted-sampler.js'
 
-/** Past this many decay times an estimate has faded to under 5 %: it says nothing any more. */
-const FORGOTTEN = 3
+/** Options of {@link peakEwma}. */
+export interface PeakEwmaOptions {
+  /**
+   * Time constant in ms with which a measured cost fades. Shorter follows changes faster and looks
+   * at slow endpoints again sooner. Default 10 000, as Finagle.
+   */
+  readonly decay?: number
+  /**
+   * The latency in ms that a failed attempt counts as, when it took less and the server named no
+   * `Retry-After`. Default 5 000, as Linkerd.
+   */
+  readonly penalty?: number
+}
 
 /**
- * The cost of an endpoint in ms: an average of its latencies that jumps to every peak at once and
- * comes down with time constant `decay`, and that a failure never makes look cheap.
- *
- * Reading projects the decay without storing it, so looking twice changes nothing.
+ * Above any real score: what an unmeasured endpoint with a call under way costs, so that exactly one
+ * call explores it while there are measured ones to use.
  */
-export class PeakEwma {
-  readonly decay: number
-  readonly penalty: number
+const EXPLORING = 1e12
 
-  constructor(decay: number, penalty: number) {
-    this.decay = decay
-    this.penalty = penalty
+/**
+ * Between unequal weights a difference in score of less than this is noise, and the first one drawn,
+ * which is drawn by weight, is taken; or latencies that are nearly alike would overrule the weights.
+ */
+const CLEARLY_LESS = 0.75
+
+/** The winner of a pair is dear when it scores this many times what winners do: both may be bad ones. */
+const DEAR = 5
+/** So many pairs are drawn at most: with half of the endpoints bad, one call in 2^6 finds no other. */
+const MAX_PAIRS = 3
+/** Weight of the newest winner in what winners score. */
+const SMOOTHING = 1 / 16
+
+class PeakEwmaPolicy {
+  readonly name = 'peak-ewma'
+  readonly #options: PeakEwmaOptions
+  readonly #cost: PeakCost
+  readonly #sampler = new WeightedSampler()
+  #typical = Number.POSITIVE_INFINITY
+  #lastScore = 0
+
+  constructor(options: PeakEwmaOptions) {
+    checkObject(options, 'peakEwma', ['decay', 'penalty'])
+    this.#options = options
+    this.#cost = new PeakCost(
+      checkDuration(options.decay, 'peakEwma.decay', 10_000),
+      checkDuration(options.penalty, 'peakEwma.penalty', 5_000),
+    )
   }
 
-  /**
-   * The cost now; NaN when nothing is known: the endpoint was never measured, not for too long, or
-   * the time that a penalty stands for has passed, so that it is worth another look.
-   */
-  read(endpoint: LiveEndpoint, now: number): number {
-    const { cost, costAt } = endpoint
-    const age = now - costAt
-    if (age > (endpoint.penalised ? cost : FORGOTTEN * this.decay)) return Number.NaN
-    return age > 0 ? cost * Math.exp(-age / this.decay) : cost
-  }
-
-  /** What was learned of it does not hold any more. */
-  forget(endpoint: LiveEndpoint): void {
-    write(endpoint, Number.NaN, Number.NaN, false)
+  pick(view: EndpointTable, context: PickContext): LiveEndpoint {
+    if (view.size === 1) return view.at(0)
+    let best = this.#better(view, context)
+    let least = this.#lastScore
+    for (let pairs = 1; least > DEAR * this.#typical && pairs < MAX_PAIRS && view.size > 2; pairs++) {
+      const other = this.#better(view, context)
+      if (this.#lastScore >= least) continue
+      best = other
+      least = this.#lastScore
+    }
+    this.#learn(least)
+    return best
   }
 
   observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
-    const { kind, latency } = outcome
-    if (Number.isNaN(latency)) return
-    if (isFailure(kind) || kind === 'overloaded') {
-      return write(endpoint, Math.max(latency, outcome.retryAfter ?? this.penalty), now, true)
+    this.#cost.observe(endpoint, outcome, now)
+  }
+
+  forget(endpoint: LiveEndpoint): void {
+    this.#cost.forget(endpoint)
+  }
+
+  fork(): Policy {
+    return new PeakEwmaPolicy(this.#options)
+  }
+
+  /** The better one of a pair, and its score in `#lastScore`. */
+  #better(view: EndpointTable, { now, random, tried }: PickContext): LiveEndpoint {
+    const first = this.#sampler.draw(view, random)
+    const second = this.#sampler.drawOther(view, random, first)
+    const meanWeight = (first.effectiveWeight + second.effectiveWeight) / 2
+    const firstScore = this.#score(first, meanWeight, now)
+    const secondScore = this.#score(second, meanWeight, now)
+    const bar = first.effectiveWeight === second.effectiveWeight ? 1 : CLEARLY_LESS
+    let takeSecond = secondScore < bar * firstScore
+    if (tried.length > 0) {
+      if (tried.includes(first)) takeSecond = true
+      else if (tried.includes(second)) takeSecond = false
     }
-    const cost = this.read(endpoint, now)
-    if (kind === 'cancelled') {
-      // How long it would have taken is not known, only that it was longer than this.
-      if (latency > cost) write(endpoint, latency, now, endpoint.penalised)
-    } else if (kind === 'success') {
-      // cost(t) = latency * (1 - w) + cost(t0) * w with w = e^(-age / decay); `read` gave cost(t0) * w.
-      const w = Math.exp(-Math.max(0, now - endpoint.costAt) / this.decay)
-      const peak = endpoint.penalised || !(latency < cost)
-      write(endpoint, peak ? latency : latency * (1 - w) + cost, now, false)
-    }
+    this.#lastScore = takeSecond ? secondScore : firstScore
+    return takeSecond ? second : first
+  }
+
+  /** What winners score, as far as they were measured. */
+  #learn(score: number): void {
+    if (score === 0 || score >= EXPLORING) return
+    this.#typical =
+      this.#typical === Number.POSITIVE_INFINITY ? score : this.#typical + (score - this.#typical) * SMOOTHING
+  }
+
+  /** How long one more call would take behind those under way, of which a heavy endpoint bears more. */
+  #score(endpoint: LiveEndpoint, meanWeight: number, now: number): number {
+    const { inFlight, effectiveWeight } = endpoint
+    const load = (inFlight * meanWeight) / effectiveWeight
+    const cost = this.#cost.read(endpoint, now)
+    if (Number.isNaN(cost)) return inFlight === 0 ? 0 : EXPLORING * (1 + load)
+    return cost * (1 + load)
   }
 }
 
-function write(endpoint: LiveEndpoint, cost: number, now: number, penalised: boolean): void {
-  endpoint.cost = cost
-  endpoint.costAt = now
-  endpoint.penalised = penalised
+/**
+ * Of two different endpoints, drawn by weight, the one with the lower
+ * `latency x (1 + calls in flight / weight)`.
+ *
+ * Latency is a peak-sensitive average: it jumps to a slow answer at once and fades with `decay`, so
+ * a slow endpoint is looked at again by itself. A failed attempt counts as a long one, however fast
+ * it failed. An endpoint with no measurement, or none for 3 x `decay`, is explored by one call at a
+ * time. Of endpoints that are equally fast each gets its weight's share, and under load each has calls
+ * in flight as its weight. When even the better one of a pair is dear, five times what picks usually
+ * score, up to two more pairs are drawn: so a call seldom falls between two bad endpoints. O(1) a pick;
+ * a change of membership or of unequal weights costs O(n) once.
+ *
+ * Source: Finagle's `PeakEwma` under `P2C`; the failure penalty is Linkerd's `PenaltyPeakEwma`.
+ *
+ * @throws BalancerError `ERR_INVALID_CONFIG` for an option that is not a duration greater than 0
+ */
+export function peakEwma(options: PeakEwmaOptions = {}): Policy {
+  return new PeakEwmaPolicy(options)
 }

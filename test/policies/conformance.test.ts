@@ -5,7 +5,9 @@ import type { Outcome } from '../../src/core/outcome.js'
 import type { Random } from '../../src/core/random.js'
 import { leastLatency } from '../../src/policies/least-latency.js'
 import { leastRequest } from '../../src/policies/least-request.js'
+import { leastTime } from '../../src/policies/least-time.js'
 import { maglev } from '../../src/policies/maglev.js'
+import { peakEwma } from '../../src/policies/peak-ewma.js'
 import type { Policy } from '../../src/policies/policy.js'
 import { prequal } from '../../src/policies/prequal.js'
 import { random } from '../../src/policies/random.js'
@@ -40,6 +42,8 @@ const POLICIES: readonly [string, () => Policy, KeySupplier?][] = [
   ['sticky', sticky, anyKey],
   ['prequal', prequal],
   ['weighted-by-load', weightedByLoad],
+  ['least-time', leastTime],
+  ['peak-ewma', peakEwma],
 ]
 
 /** Small enough for scans, and large enough for heaps, samples and pairs. */

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LiveEndpoint } from '../../src/core/endpoint.js'
-import type { EndpointTable } from '../../src/core/endpoint-table.js'
 import type { Outcome, OutcomeKind } from '../../src/core/outcome.js'
 import { type LeastLatencyOptions, leastLatency } from '../../src/policies/least-latency.js'
-import type { Policy } from '../../src/policies/policy.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
 import { tableOf } from '../support/table.js'
 
@@ -17,232 +15,251 @@ const outcome = (kind: OutcomeKind, latency: number, retryAfter?: number): Outco
   error: undefined,
 })
 
-/** Two endpoints are always compared with each other, so a pick says which has the lower score. */
-function setUp(weights: readonly number[] = [1, 1]): {
-  policy: Policy
-  table: EndpointTable
-  a: LiveEndpoint
-  b: LiveEndpoint
-  better(now: number): string
-  learn(endpoint: LiveEndpoint, kind: OutcomeKind, latency: number, now: number, retryAfter?: number): void
-} {
+/** A policy with its endpoints, and a clock that the test moves. */
+function setUp(weights: readonly number[] = [1, 1]) {
   const policy = leastLatency()
   const { table, endpoints } = tableOf(weights)
-  const [a, b] = endpoints as [LiveEndpoint, LiveEndpoint]
-  return {
+  const random = seededRandom(1)
+  const world = {
+    now: 1_000,
     policy,
     table,
-    a,
-    b,
-    better: (now) => policy.pick(table, { now, random: seededRandom(1), tried: [], key: undefined })!.id,
-    learn: (endpoint, kind, latency, now, retryAfter) =>
-      policy.observe?.(endpoint, outcome(kind, latency, retryAfter), now),
+    endpoints,
+    pick(tried: readonly LiveEndpoint[] = []): LiveEndpoint {
+      return policy.pick(table, { now: world.now, random, tried, key: undefined }) as LiveEndpoint
+    },
+    start(endpoint: LiveEndpoint): void {
+      policy.start?.(endpoint, world.now)
+      endpoint.inFlight++
+    },
+    end(endpoint: LiveEndpoint, kind: OutcomeKind, latency: number, retryAfter?: number): void {
+      endpoint.inFlight--
+      policy.observe?.(endpoint, outcome(kind, latency, retryAfter), world.now)
+    },
+    /** One whole call. */
+    call(endpoint: LiveEndpoint, latency: number, kind: OutcomeKind = 'success', retryAfter?: number): void {
+      world.start(endpoint)
+      world.now += latency
+      world.end(endpoint, kind, latency, retryAfter)
+    },
+    /** Calls one after the other, each `latencyOf` its endpoint; how many went where. */
+    run(calls: number, latencyOf: (index: number) => number): number[] {
+      const counts = endpoints.map(() => 0)
+      for (let i = 0; i < calls; i++) {
+        const endpoint = world.pick()
+        counts[endpoint.index]!++
+        world.call(endpoint, latencyOf(endpoint.index))
+      }
+      return counts
+    },
   }
+  return world
 }
 
 describe('least latency', () => {
-  it('prefers the faster one, until it has so much more to do', () => {
-    const { a, b, better, learn } = setUp()
-    learn(a, 'success', 10, 0)
-    learn(b, 'success', 50, 0)
-    expect(better(0)).toBe('a')
-    a.inFlight = 3
-    expect(better(0)).toBe('a')
-    a.inFlight = 5
-    expect(better(0)).toBe('b')
+  it('uses the faster one, and looks at the slower one now and then', () => {
+    const world = setUp()
+    const [, slow] = world.run(2_000, (index) => (index === 0 ? 10 : 50)) as [number, number]
+    expect(slow).toBeLessThan(100)
+    expect(slow).toBeGreaterThanOrEqual(5)
   })
 
-  it('follows a peak at once, and comes down by time', () => {
-    const { a, b, better, learn } = setUp()
-    learn(a, 'success', 10, 0)
-    learn(b, 'success', 20, 0)
-    learn(a, 'success', 500, 1)
-    expect(better(1)).toBe('b')
-    learn(a, 'success', 10, 2)
-    expect(better(2)).toBe('b')
-    // e^-1 is left of the peak after 10 s: still above 20 ms. Good answers bring it down from there.
-    for (let now = 0; now <= 50_000; now += 1_000) {
-      learn(a, 'success', 10, now)
-      learn(b, 'success', 20, now)
+  it('finds one that has recovered, and one that has turned slow', () => {
+    const world = setUp([1, 1, 1])
+    world.run(1_000, (index) => (index === 0 ? 200 : 10))
+    const [healed] = world.run(2_000, () => 10) as [number]
+    expect(healed / 2_000).toBeGreaterThan(0.2)
+    const [again] = world.run(1_000, (index) => (index === 0 ? 200 : 10)) as [number]
+    expect(again / 1_000).toBeLessThan(0.03)
+  })
+
+  it('avoids one that has stopped answering long before anything times out', () => {
+    const world = setUp()
+    const [a, b] = world.endpoints as [LiveEndpoint, LiveEndpoint]
+    for (let i = 0; i < 20; i++) {
+      world.call(a, 10)
+      world.call(b, 10)
     }
-    expect(better(50_000)).toBe('a')
-  })
-
-  it('looks at a slow one again when its cost has faded below that of the others', () => {
-    const { a, b, better, learn } = setUp()
-    learn(b, 'success', 40, 0)
-    for (let now = 0; now <= 9_000; now += 1_000) learn(a, 'success', 20, now)
-    // 40 e^(-t / 10 s) < 20 from t = 6.9 s on.
-    expect(better(5_000)).toBe('a')
-    expect(better(9_000)).toBe('b')
+    world.start(a)
+    let toA = 0
+    // 300 ms are thirty times what a call takes here.
+    for (let i = 0; i < 30; i++) {
+      const endpoint = world.pick()
+      if (endpoint === a) toA++
+      world.call(b, 10)
+    }
+    expect(toA).toBeLessThanOrEqual(2)
   })
 
   it.each<OutcomeKind>(['server-error', 'gateway-error', 'unreachable', 'broken', 'timeout', 'overloaded'])(
-    'takes a fast %s for a slow answer',
+    'passes over one for 5 s after a fast %s, and then uses it again',
     (kind) => {
-      const { a, b, better, learn } = setUp()
-      learn(a, 'success', 300, 0)
-      learn(b, 'success', 10, 0)
-      learn(b, kind, 1, 1)
-      expect(better(1)).toBe('a')
-      expect(better(4_000)).toBe('a')
+      const world = setUp()
+      const [a, b] = world.endpoints as [LiveEndpoint, LiveEndpoint]
+      for (let i = 0; i < 20; i++) {
+        world.call(a, 300)
+        world.call(b, 10)
+      }
+      world.call(b, 1, kind)
+      const until = world.now + 5_000
+      while (world.now < until - 300) {
+        expect(world.pick()).toBe(a)
+        world.call(a, 300)
+      }
+      world.now = until + 1
+      expect(world.pick()).toBe(b)
     },
   )
 
-  it('looks again when the time that a penalty stands for has passed, with one call', () => {
-    const { a, b, better, learn } = setUp()
-    learn(a, 'success', 10, 0)
-    learn(b, 'broken', 1, 0)
-    expect(better(4_999)).toBe('a')
-    learn(a, 'success', 10, 5_000)
-    expect(better(5_001)).toBe('b')
-    b.inFlight = 1
-    expect(better(5_001)).toBe('a')
-    b.inFlight = 0
-    // And believes what it sees: the past failure does not linger in the average.
-    learn(b, 'success', 5, 5_010)
-    expect(better(5_010)).toBe('b')
-  })
-
   it('leaves one alone for as long as it asked', () => {
-    const { a, b, better, learn } = setUp()
-    learn(a, 'success', 10, 0)
-    learn(b, 'overloaded', 1, 0, 8_000)
-    learn(a, 'success', 10, 7_900)
-    expect(better(7_900)).toBe('a')
-    expect(better(8_001)).toBe('b')
-  })
-
-  it('learns nothing from what says nothing, but that an abandoned call took at least so long', () => {
-    const { a, b, better, learn } = setUp()
-    learn(a, 'success', 10, 0)
-    learn(b, 'success', 20, 0)
-    learn(b, 'ignored', 0, 1)
-    learn(b, 'cancelled', 0, 1)
-    expect(better(1)).toBe('a')
-    learn(a, 'cancelled', 900, 1)
-    expect(better(1)).toBe('b')
-  })
-
-  it('explores what was never measured with one call at a time, however many come at once', () => {
-    const { a, b, better, learn } = setUp()
-    learn(a, 'success', 10, 0)
-    expect(better(0)).toBe('b')
-    b.inFlight = 1
-    a.inFlight = 200
-    expect(better(0)).toBe('a')
-  })
-
-  it('spreads a burst over endpoints that nobody has measured', () => {
-    const policy = leastLatency()
-    const { table, endpoints } = tableOf(Array.from({ length: 10 }, () => 1))
-    const chance = seededRandom(9)
-    for (let i = 0; i < 1_000; i++)
-      (policy.pick(table, { now: 0, random: chance, tried: [], key: undefined }) as LiveEndpoint).inFlight++
-    const loads = endpoints.map((endpoint) => endpoint.inFlight)
-    expect(Math.max(...loads) - Math.min(...loads)).toBeLessThan(12)
-  })
-
-  it('does not stampede to one that was idle for long', () => {
-    const { a, b, better, learn } = setUp()
-    learn(b, 'success', 10, 0)
-    learn(a, 'success', 10, 60_000)
-    expect(better(60_000)).toBe('b')
-    b.inFlight = 1
-    for (a.inFlight = 0; a.inFlight < 100; a.inFlight++) expect(better(60_000)).toBe('a')
-  })
-
-  it('lets a heavy one have more under way', () => {
-    const { a, b, better, learn } = setUp([1, 4])
-    learn(a, 'success', 10, 0)
-    learn(b, 'success', 10, 0)
-    a.inFlight = 2
-    b.inFlight = 4
-    for (let i = 0; i < 20; i++) expect(better(0)).toBe('b')
-    b.inFlight = 16
-    for (let i = 0; i < 20; i++) expect(better(0)).toBe('a')
-  })
-
-  it('shares idle endpoints out by weight when their latencies are nearly alike, and by latency when not', () => {
-    const { a, b, policy, table, learn } = setUp([1, 3])
-    const chance = seededRandom(2)
-    const shareOfB = () => {
-      const picks = Array.from({ length: 4_000 }, () =>
-        policy.pick(table, { now: 0, random: chance, tried: [], key: undefined }),
-      )
-      return picks.filter((picked) => picked === b).length / picks.length
+    const world = setUp()
+    const [a, b] = world.endpoints as [LiveEndpoint, LiveEndpoint]
+    world.call(a, 10)
+    world.call(b, 1, 'overloaded', 8_000)
+    const until = world.now + 8_000
+    while (world.now < until - 100) {
+      expect(world.pick()).toBe(a)
+      world.call(a, 100)
     }
-    learn(a, 'success', 10, 0)
-    learn(b, 'success', 11, 0)
-    expect(shareOfB()).toBeCloseTo(0.75, 1)
-    learn(b, 'success', 20, 0)
-    expect(shareOfB()).toBe(0)
   })
 
-  it('compares two different ones: of two, never the worse', () => {
-    const { a, b, policy, table, learn } = setUp()
-    learn(a, 'success', 10, 0)
-    learn(b, 'success', 20, 0)
-    const chance = seededRandom(3)
-    for (let i = 0; i < 1_000; i++)
-      expect(policy.pick(table, { now: 0, random: chance, tried: [], key: undefined })).toBe(a)
+  it('forgives one that answers a call which began after its failure', () => {
+    const world = setUp()
+    const [a, b] = world.endpoints as [LiveEndpoint, LiveEndpoint]
+    for (let i = 0; i < 20; i++) world.call(a, 100)
+    world.call(b, 1, 'broken')
+    expect(world.pick()).toBe(a)
+    world.call(b, 5)
+    expect(world.pick()).toBe(b)
   })
 
-  /** The share of picks that go to the last `bad` of six endpoints. */
-  const shareOfBad = (bad: number, latencyOfBad: number, latencyOfGood: number): number => {
-    const policy = leastLatency()
-    const { table, endpoints } = tableOf(Array.from({ length: 6 }, () => 1))
-    const isBad = (endpoint: LiveEndpoint) => endpoints.indexOf(endpoint) >= endpoints.length - bad
-    const chance = seededRandom(11)
-    let toBad = 0
-    const picks = 5_000
-    for (let i = 0; i < picks; i++) {
-      // One call after the other, in so short a time that nothing fades.
-      const picked = policy.pick(table, {
-        now: i / 1_000,
-        random: chance,
-        tried: [],
-        key: undefined,
-      }) as LiveEndpoint
-      if (isBad(picked)) toBad++
-      policy.observe?.(picked, outcome('success', isBad(picked) ? latencyOfBad : latencyOfGood), i / 1_000)
-    }
-    return toBad / picks
-  }
-
-  it('seldom falls between two bad ones: where both of a pair are dear it looks further', () => {
-    // Both of a pair are bad in 1 of 15 pairs of six with two bad ones, and in 3 of 15 with three.
-    expect(shareOfBad(2, 500, 10)).toBeLessThan(0.005)
-    expect(shareOfBad(3, 500, 10)).toBeLessThan(0.02)
-    // What is only somewhat slower is left its share, or all would run to the fastest.
-    expect(shareOfBad(3, 30, 10)).toBeCloseTo(3 / 15, 1)
+  it('picks among endpoints that have all failed', () => {
+    const world = setUp([1, 1, 1])
+    for (const endpoint of world.endpoints) world.call(endpoint, 1, 'broken')
+    expect(world.endpoints).toContain(world.pick())
   })
 
-  it('is at peace with latencies that have gone up for good and for all', () => {
-    const policy = leastLatency()
-    const { table, endpoints } = tableOf([1, 1, 1, 1, 1, 1])
-    const chance = seededRandom(12)
-    let draws = 0
-    const counted = () => {
-      draws++
-      return chance()
+  it('takes a call that was given up for one that took longer than that', () => {
+    const world = setUp()
+    const [a, b] = world.endpoints as [LiveEndpoint, LiveEndpoint]
+    for (let i = 0; i < 20; i++) {
+      world.call(a, 10)
+      world.call(b, 12)
     }
-    const pickMany = (latency: number, now: number) => {
-      for (const endpoint of endpoints) policy.observe?.(endpoint, outcome('success', latency), now)
-      draws = 0
-      for (let i = 0; i < 200; i++) policy.pick(table, { now, random: counted, tried: [], key: undefined })
-      return draws / 200
-    }
-    expect(pickMany(10, 0)).toBe(2)
-    // For a few picks it looks in vain for better ones, then it knows that there are none.
-    expect(pickMany(2_000, 1)).toBeLessThan(2.1)
-    expect(pickMany(2_000, 2)).toBe(2)
+    world.start(a)
+    world.now += 400
+    world.end(a, 'cancelled', 400)
+    for (let i = 0; i < 10; i++) expect(world.pick()).toBe(b)
   })
 
   it.each([
-    [{ decay: 0 }, /leastLatency\.decay.*greater than 0/],
+    ['ignored', 400],
+    ['stalled', Number.NaN],
+    ['success', Number.NaN],
+    ['timeout', Number.NaN],
+  ] as const)('learns nothing from %s with a latency of %d', (kind, latency) => {
+    const [told, untold] = [setUp(), setUp()]
+    for (const world of [told, untold]) for (const endpoint of world.endpoints) world.call(endpoint, 10)
+    told.start(told.endpoints[0]!)
+    for (const world of [told, untold]) world.now += 900
+    told.end(told.endpoints[0]!, kind, latency)
+    const ids = (world: ReturnType<typeof setUp>) => Array.from({ length: 50 }, () => world.pick().id)
+    expect(ids(told)).toEqual(ids(untold))
+  })
+
+  it('takes a frozen process for no more than a second of waiting, and nothing overflows', () => {
+    const world = setUp()
+    const [a, b] = world.endpoints as [LiveEndpoint, LiveEndpoint]
+    for (let i = 0; i < 20; i++) {
+      world.call(a, 10)
+      world.call(b, 10)
+    }
+    world.start(a)
+    world.now += 1e9
+    world.end(a, 'success', Number.NaN)
+    const counts = world.run(2_000, () => 10)
+    expect(Math.min(...counts)).toBeGreaterThan(500)
+  })
+
+  it('goes on for years without losing precision', () => {
+    const world = setUp()
+    for (let year = 0; year < 3; year++) {
+      const [, slow] = world.run(5_000, (index) => (index === 0 ? 10 : 50)) as [number, number]
+      expect(slow).toBeLessThan(400)
+      expect(slow).toBeGreaterThan(10)
+      world.now += 3e10
+    }
+  })
+
+  it('spreads a burst over endpoints that nobody has measured', () => {
+    const world = setUp(Array.from({ length: 10 }, () => 1))
+    for (let i = 0; i < 1_000; i++) world.start(world.pick())
+    const loads = world.endpoints.map(({ inFlight }) => inFlight)
+    expect(Math.max(...loads) - Math.min(...loads)).toBeLessThanOrEqual(12)
+  })
+
+  it('shares idle endpoints of nearly equal latency out by weight', () => {
+    const world = setUp([1, 3])
+    const [light, heavy] = world.run(6_000, () => 10) as [number, number]
+    expect(heavy / (light + heavy)).toBeCloseTo(0.75, 1)
+  })
+
+  it('gives one that warms up less', () => {
+    const world = setUp([1, 1, 1, 1])
+    world.endpoints[0]!.effectiveWeight = 0.1
+    const [warming] = world.run(4_000, () => 10) as [number]
+    expect(warming / 4_000).toBeLessThan(0.06)
+    expect(warming).toBeGreaterThan(0)
+  })
+
+  it('prefers those that the call has not tried', () => {
+    const world = setUp([1, 1, 1])
+    const [a, b, c] = world.endpoints as [LiveEndpoint, LiveEndpoint, LiveEndpoint]
+    world.call(c, 1, 'broken')
+    for (let i = 0; i < 20; i++) expect(world.pick([a, b])).toBe(c)
+    expect(
+      world.policy.pick(world.table, { now: 0, random: seededRandom(1), tried: [a, b, c], key: undefined }),
+    ).toBe(undefined)
+  })
+
+  it('starts anew with one that was out, but for the call that brought it back', () => {
+    const world = setUp()
+    const [a, b] = world.endpoints as [LiveEndpoint, LiveEndpoint]
+    for (let i = 0; i < 20; i++) world.call(a, 10)
+    world.call(b, 1, 'broken')
+    world.start(b)
+    world.now += 9
+    world.policy.forget?.(b)
+    world.end(b, 'success', 9)
+    // Within a second: the penalty of 5 s would keep it out for longer.
+    const [, toB] = world.run(100, () => 10) as [number, number]
+    expect(toB).toBeGreaterThan(20)
+  })
+
+  it('does not take what was learned of one endpoint for another that has its index now', () => {
+    const world = setUp()
+    const [a] = world.endpoints as [LiveEndpoint, LiveEndpoint]
+    world.call(a, 1, 'broken', 1e6)
+    const { endpoints } = tableOf([1, 1, 1])
+    world.table.remove(a)
+    const heir = Object.assign(endpoints[0]!, { order: 7 })
+    world.table.add(heir)
+    const picks = Array.from({ length: 50 }, () => world.pick())
+    expect(picks).toContain(heir)
+  })
+
+  it('finds the fast ones among a thousand by a sample and a memory of winners', () => {
+    const world = setUp(Array.from({ length: 1_000 }, () => 1))
+    const isSlow = (index: number) => index % 5 === 0
+    const counts = world.run(20_000, (index) => (isSlow(index) ? 100 : 10))
+    const slow = counts.reduce((sum, count, index) => sum + (isSlow(index) ? count : 0), 0)
+    // A random choice gives them 20 %.
+    expect(slow / 20_000).toBeLessThan(0.05)
+  })
+
+  it.each([
     [{ penalty: -5 }, /leastLatency\.penalty/],
-    [{ decya: 5 }, /leastLatency\.decya.*no such option/],
+    [{ decay: 5 }, /leastLatency\.decay.*no such option/],
   ])('refuses %j', (options, message) => {
     expect(() => leastLatency(options as LeastLatencyOptions)).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(message) }),
