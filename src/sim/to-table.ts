@@ -1,70 +1,12 @@
 import { markdownTable } from 'markdown-table'
 import type { Comparison, SimulationResult, Sweep } from './result.js'
+import { rowsOf } from './rows.js'
 
 /**
  * A result, a comparison or a sweep as a table of text, in Markdown. Latencies in ms; in comparisons
  * also p99 as a multiple of the oracle's.
  */
 export function toTable(result: SimulationResult | Comparison | Sweep): string {
-  if ('comparisons' in result) return sweepTable(result)
-  const results = 'results' in result ? [result.oracle, ...result.results] : [result]
-  const oracle = 'results' in result ? result.oracle : undefined
-  const groups = results[0]?.groups ?? []
-  // With one group there is nothing to say of shares.
-  const named = groups.length > 1 ? groups : []
-  const head = [
-    'variant',
-    'mean',
-    'p50',
-    'p99',
-    ...(oracle ? ['p99 / oracle'] : []),
-    'p99.9',
-    'failed',
-    'retries',
-    'ejections',
-    ...named.map(({ name }) => `${name} share`),
-    ...named.slice(-1).map(({ name }) => `${name} in the end`),
-  ]
-  const rows = results.map((each) => {
-    const { latency, failed } = each.measured
-    return [
-      each.variant,
-      ms(latency.mean),
-      ms(latency.p50),
-      ms(latency.p99),
-      ...(oracle ? [ratio(latency.p99, oracle.measured.latency.p99)] : []),
-      ms(latency.p999),
-      `${failed}`,
-      `${each.retries}`,
-      `${each.ejections}`,
-      ...named.map((_, i) => percent(each.groups[i]?.share)),
-      ...named.slice(-1).map(() => percent(each.groups.at(-1)?.endShare)),
-    ]
-  })
-  return markdownTable([head, ...rows], { align: ['l', ...head.slice(1).map(() => 'r')] })
-}
-
-/** p99 by load: a row for each variant. */
-function sweepTable({ loads, comparisons }: Sweep): string {
-  const runs = comparisons.map(({ oracle, results }) => [oracle, ...results])
-  const head = ['p99 at a load of', ...loads.map((load) => `${Math.round(load * 100)} %`)]
-  const rows = (runs[0] ?? []).map(({ variant }, i) => [
-    variant,
-    ...runs.map((results) => ms(results[i]?.measured.latency.p99 ?? null)),
-  ])
-  return markdownTable([head, ...rows], { align: ['l', ...loads.map(() => 'r')] })
-}
-
-/** Two digits after the point below 10, one below 1 000. */
-function ms(value: number | null): string {
-  if (value === null) return '-'
-  return value.toFixed(value < 10 ? 2 : value < 1_000 ? 1 : 0)
-}
-
-function ratio(value: number | null, base: number | null): string {
-  return value === null || base === null || base === 0 ? '-' : (value / base).toFixed(2)
-}
-
-function percent(share: number | undefined): string {
-  return share === undefined ? '-' : `${(share * 100).toFixed(1)} %`
+  const rows = rowsOf(result)
+  return markdownTable(rows, { align: ['l', ...(rows[0] ?? []).slice(1).map(() => 'r')] })
 }
