@@ -16,7 +16,7 @@ interface Step {
 }
 
 /** The factor of the rate at each time, for a run of a known length. */
-export class RatePattern {
+class RatePattern {
   readonly #steps: readonly Step[]
   readonly #ramp: boolean
   readonly highest: number

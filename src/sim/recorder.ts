@@ -7,15 +7,16 @@ const UNFINISHED = -1
 
 /**
  * Takes down what happens. A latency for each request, in the order of arrival, so that percentiles are
- * exact and a stretch of time is a slice; all else is counted by stretch.
+ * exact and a stretch of time is a slice; all else is counted by stretch. What happens after the time
+ * in which the requests were to arrive counts in the totals only, as a last stretch that is not shown.
  */
 export class Recorder {
   readonly latencies: Float64Array
   /** Of each stretch, the first request that arrived in it. */
   readonly starts = new Uint32Array(BUCKETS + 1)
-  readonly retries = new Uint32Array(BUCKETS)
-  readonly ejections = new Uint32Array(BUCKETS)
-  readonly openings = new Uint32Array(BUCKETS)
+  readonly retries = new Uint32Array(BUCKETS + 1)
+  readonly ejections = new Uint32Array(BUCKETS + 1)
+  readonly openings = new Uint32Array(BUCKETS + 1)
   /** Attempts by stretch and group. */
   readonly attempts: Uint32Array
   readonly groups: readonly GroupPlan[]
@@ -30,21 +31,21 @@ export class Recorder {
   constructor(groups: readonly GroupPlan[], requests: number, duration: number) {
     this.groups = groups
     this.latencies = new Float64Array(requests).fill(UNFINISHED)
-    this.attempts = new Uint32Array(BUCKETS * groups.length)
+    this.attempts = new Uint32Array((BUCKETS + 1) * groups.length)
     this.#width = duration / BUCKETS
     this.#indexes = new Map(groups.map((group, index) => [group, index]))
   }
 
   /** A request arrives; returns its number. */
   arrive(now: number): number {
-    const bucket = this.bucketAt(now)
+    const bucket = Math.min(BUCKETS - 1, this.bucketAt(now))
     while (this.#bucket < bucket) this.starts[++this.#bucket] = this.arrived
     return this.arrived++
   }
 
-  /** The last stretch takes in whatever comes after the expected end. */
+  /** The stretch that a time is in. */
   bucketAt(now: number): number {
-    return Math.min(BUCKETS - 1, Math.floor(now / this.#width))
+    return Math.min(BUCKETS, Math.floor(now / this.#width))
   }
 
   attempt({ group }: Server, now: number): void {

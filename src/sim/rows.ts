@@ -6,8 +6,8 @@ export function rowsOf(result: SimulationResult | Comparison | Sweep): string[][
   const results = 'results' in result ? [result.oracle, ...result.results] : [result]
   const oracle = 'results' in result ? result.oracle : undefined
   const groups = results[0]?.groups ?? []
-  // With one group there is nothing to say of shares.
-  const named = groups.length > 1 ? groups : []
+  // The first group has what the others leave.
+  const others = groups.slice(1)
   const head = [
     'variant',
     'mean',
@@ -18,8 +18,7 @@ export function rowsOf(result: SimulationResult | Comparison | Sweep): string[][
     'failed',
     'retries',
     'ejections',
-    ...named.map(({ name }) => `${name} share`),
-    ...named.slice(-1).map(({ name }) => `${name} in the end`),
+    ...others.flatMap(({ name }) => [`to ${name}`, 'at the end']),
   ]
   const rows = results.map((each) => {
     const { latency, failed } = each.measured
@@ -33,8 +32,7 @@ export function rowsOf(result: SimulationResult | Comparison | Sweep): string[][
       `${failed}`,
       `${each.retries}`,
       `${each.ejections}`,
-      ...named.map((_, i) => percent(each.groups[i]?.share)),
-      ...named.slice(-1).map(() => percent(each.groups.at(-1)?.endShare)),
+      ...each.groups.slice(1).flatMap(({ share, endShare }) => [percent(share), percent(endShare)]),
     ]
   })
   return [head, ...rows]
@@ -61,6 +59,6 @@ function ratio(value: number | null, base: number | null): string {
   return value === null || base === null || base === 0 ? '-' : (value / base).toFixed(2)
 }
 
-function percent(share: number | undefined): string {
-  return share === undefined ? '-' : `${(share * 100).toFixed(1)} %`
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`
 }

@@ -4,6 +4,9 @@ import { quantile } from './quantile.js'
 import { BUCKETS, type Recorder } from './recorder.js'
 import type { GroupResult, LatencySummary, Series, SimulationResult } from './result.js'
 
+/** Of so few calls the 99th percentile means nothing. */
+const FEW = 20
+
 /** What else there is to say of a run. */
 export interface Run {
   readonly plan: Plan
@@ -102,10 +105,10 @@ function seriesOf(plan: Plan, recorder: Recorder, duration: number): Series {
     at: buckets.map(({ bucket }) => round((bucket + 0.5) * width)),
     rate: buckets.map(({ from, to }) => round(((to - from) / width) * 1_000)),
     p50: buckets.map(({ sorted }) => ms(quantile(sorted, 0.5))),
-    p99: buckets.map(({ sorted }) => ms(quantile(sorted, 0.99))),
+    p99: buckets.map(({ sorted }) => (sorted.length < FEW ? null : ms(quantile(sorted, 0.99)))),
     failed: buckets.map(({ from, to }) => recorder.failures(from, to)),
-    retries: [...recorder.retries],
-    ejections: [...recorder.ejections],
+    retries: shown(recorder.retries),
+    ejections: shown(recorder.ejections),
     shares: plan.groups.map((_, index) =>
       buckets.map(({ bucket }) => round(shareOf(recorder, index, bucket, bucket + 1), 4)),
     ),
@@ -120,6 +123,10 @@ function shareOf({ attempts, groups }: Recorder, index: number, from: number, to
     if (i % groups.length === index) own += attempts[i]!
   }
   return all === 0 ? 0 : own / all
+}
+
+function shown(counts: Uint32Array): number[] {
+  return [...counts.subarray(0, BUCKETS)]
 }
 
 function total(counts: Uint32Array): number {

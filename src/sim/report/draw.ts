@@ -79,7 +79,7 @@ function optionOf({ title, x, y: given, lines }: Plot): Record<string, unknown> 
       textStyle: { color: INK },
     },
     grid: { left: 64, right: 24, top: 84, bottom: 46 },
-    xAxis: { ...axisOf(x), nameGap: 26, splitLine: { show: false } },
+    xAxis: { ...axisOf(x), nameGap: 26, splitLine: { show: false }, max: 'dataMax' },
     yAxis: { ...axisOf(y), nameGap: 46 },
     series: lines.map(({ name, points }, i) => {
       const look = lookOf(name, i)
