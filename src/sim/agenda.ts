@@ -16,6 +16,11 @@ export class Agenda {
   readonly #queue = new TinyQueue<SimEvent>([], (a, b) => a.at - b.at || a.order - b.order)
   #order = 0
 
+  /** How much there is on it. */
+  get size(): number {
+    return this.#queue.length
+  }
+
   add(event: SimEvent, at: number): void {
     event.at = at
     event.order = this.#order++

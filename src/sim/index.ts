@@ -29,7 +29,7 @@ export type {
   ServerGroup,
   ServerSelection,
 } from './scenario.js'
-export { scenarios } from './scenarios.js'
+export { type ScenarioName, scenarios } from './scenarios.js'
 export { type Progress, type SimulateOptions, simulate } from './simulate.js'
 export { toTable } from './to-table.js'
 export type { Variant } from './variants.js'

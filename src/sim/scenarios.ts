@@ -8,11 +8,24 @@ const usual = (name: string, count: number, more: Partial<ServerGroup> = {}): Se
   ...more,
 })
 
+/** The built-in scenarios. */
+export type ScenarioName =
+  | 'equal-servers'
+  | 'slow-servers'
+  | 'grey-server'
+  | 'grey-heals'
+  | 'antagonists'
+  | 'failures'
+  | 'rolling-restart'
+  | 'scale-up'
+  | 'heavy-tail'
+  | 'load-spikes'
+
 /**
  * The built-in scenarios, by name. Each shows one thing that happens to fleets; change them as you
  * like, since they are plain data: `{ ...scenarios['grey-server'], requests: 1e6 }`.
  */
-export const scenarios: Readonly<Record<string, Scenario>> = {
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   'equal-servers': {
     name: 'equal-servers',
     title: 'All is well: ten equal servers at 72 % of what they can do',

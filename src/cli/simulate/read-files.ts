@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { BalancerError } from '../../index.js'
-import { loadScenario, type Scenario, scenarios, type Variant } from '../../sim/index.js'
+import { loadScenario, type Scenario, type ScenarioName, scenarios, type Variant } from '../../sim/index.js'
 
 /** A built-in scenario by its name, or one from a file. */
 export async function readScenario(given: string): Promise<Scenario> {
-  if (Object.hasOwn(scenarios, given)) return scenarios[given] as Scenario
+  if (Object.hasOwn(scenarios, given)) return scenarios[given as ScenarioName]
   const isPath = /[./\\]/.test(given)
   if (!isPath)
     throw new BalancerError(

@@ -127,8 +127,9 @@ function finish(svg: string, { name, title }: Plot): string {
   return (
     svg
       .replaceAll(/zr\d+-/g, `${name}-`)
-      // Classes are for effects under a mouse, and numbered by what was drawn before.
+      // Effects under a mouse, whose classes are numbered by what was drawn before.
       .replaceAll(/ class="[^"]*"| pointer-events="[^"]*"/g, '')
+      .replaceAll(/<style ?><!\[CDATA\[.*?\]\]>\s*<\/style>\s*/gs, '')
       .replaceAll(INK, 'currentColor')
       .replaceAll('rgb(1,2,3)', 'currentColor')
       .replace(/<svg ([^>]*)>/, `<svg role="img" aria-label="${escapeMarkup(title)}" $1>${head}`)
