@@ -8,6 +8,7 @@ const WIDTH = 760
 const HEIGHT = 320
 /** Stands for the page's own colour of text, which ECharts cannot know. */
 const INK = '#010203'
+const LEGEND_ROW = 22
 const GRID = '#8888884d'
 /** Values further apart than this are drawn on a log axis. */
 const FAR = 30
@@ -78,8 +79,14 @@ function optionOf({ title, x, y: given, lines }: Plot): Record<string, unknown> 
       icon: 'path://M0 3h28v3H0z',
       textStyle: { color: INK },
     },
-    grid: { left: 64, right: 24, top: 84, bottom: 46 },
-    xAxis: { ...axisOf(x), nameGap: 26, splitLine: { show: false }, max: 'dataMax' },
+    grid: { left: 64, right: 24, top: 50 + LEGEND_ROW * legendRows(lines), bottom: 46 },
+    xAxis: {
+      ...axisOf(x),
+      nameGap: 26,
+      splitLine: { show: false },
+      min: x.fromZero === false ? 'dataMin' : 0,
+      max: 'dataMax',
+    },
     yAxis: { ...axisOf(y), nameGap: 46 },
     series: lines.map(({ name, points }, i) => {
       const look = lookOf(name, i)
@@ -97,6 +104,12 @@ function optionOf({ title, x, y: given, lines }: Plot): Record<string, unknown> 
       }
     }),
   }
+}
+
+/** The legend goes on in another row when it is too wide: a name takes its letters, a sample and a gap. */
+function legendRows(lines: readonly Line[]): number {
+  const wide = lines.reduce((sum, { name }) => sum + 7 * name.length + 53, 0)
+  return Math.ceil(wide / (WIDTH - 16))
 }
 
 /** A log axis only where values are far apart: on a linear one differences are easier to read. */
