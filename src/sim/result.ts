@@ -36,8 +36,8 @@ export interface Series {
   readonly failed: readonly number[]
   readonly retries: readonly number[]
   readonly ejections: readonly number[]
-  /** Of each group, in the order of `groups`, its share of the attempts. */
-  readonly shares: readonly (readonly number[])[]
+  /** Of each group, in the order of `groups`, its share of the attempts; null where there were hardly any. */
+  readonly shares: readonly (readonly (number | null)[])[]
 }
 
 /** What came of a run: plain JSON, the same bytes for the same scenario, variant and seed. */

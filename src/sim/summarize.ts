@@ -4,7 +4,7 @@ import { quantile } from './quantile.js'
 import { BUCKETS, type Recorder } from './recorder.js'
 import type { GroupResult, LatencySummary, Series, SimulationResult } from './result.js'
 
-/** Of so few calls the 99th percentile means nothing. */
+/** Of so few the 99th percentile, or a share, means nothing. */
 const FEW = 20
 
 /** What else there is to say of a run. */
@@ -110,9 +110,17 @@ function seriesOf(plan: Plan, recorder: Recorder, duration: number): Series {
     retries: shown(recorder.retries),
     ejections: shown(recorder.ejections),
     shares: plan.groups.map((_, index) =>
-      buckets.map(({ bucket }) => round(shareOf(recorder, index, bucket, bucket + 1), 4)),
+      buckets.map(({ bucket }) =>
+        attemptsOf(recorder, bucket) < FEW ? null : round(shareOf(recorder, index, bucket, bucket + 1), 4),
+      ),
     ),
   }
+}
+
+function attemptsOf({ attempts, groups }: Recorder, bucket: number): number {
+  let all = 0
+  for (let i = 0; i < groups.length; i++) all += attempts[bucket * groups.length + i]!
+  return all
 }
 
 function shareOf({ attempts, groups }: Recorder, index: number, from: number, to: number): number {

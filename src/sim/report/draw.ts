@@ -81,7 +81,8 @@ function optionOf({ title, x, y: given, lines }: Plot): Record<string, unknown> 
     },
     grid: { left: 64, right: 24, top: 50 + LEGEND_ROW * legendRows(lines), bottom: 46 },
     xAxis: {
-      ...axisOf(x),
+      // To where the values end, which is seldom a number worth writing down.
+      ...axisOf(x, x.fromZero === false),
       nameGap: 26,
       splitLine: { show: false },
       min: x.fromZero === false ? 'dataMin' : 0,
@@ -118,7 +119,10 @@ function scaleOf({ scale }: Axis, lines: readonly Line[]): 'linear' | 'log' {
   return scale === 'log' && Math.max(...values) > FAR * Math.min(...values) ? 'log' : 'linear'
 }
 
-function axisOf({ label, scale, percent, fromZero = true }: Axis): Record<string, unknown> {
+function axisOf(
+  { label, scale, percent, fromZero = true }: Axis,
+  showMaxLabel = true,
+): Record<string, unknown> {
   return {
     type: scale === 'log' ? 'log' : 'value',
     name: label,
@@ -126,6 +130,7 @@ function axisOf({ label, scale, percent, fromZero = true }: Axis): Record<string
     nameTextStyle: { color: INK },
     axisLabel: {
       color: INK,
+      showMaxLabel,
       formatter: percent ? (value: number) => `${Math.round(value * 100)}` : (value: number) => `${value}`,
     },
     axisLine: { show: true, lineStyle: { color: INK, opacity: 0.5 } },
