@@ -11,7 +11,7 @@ import {
 } from 'evenkeel/sim'
 import { describe, expect, it } from 'vitest'
 
-const few = (name: ScenarioName) => ({ ...scenarios[name], requests: 20_000 })
+const few = (name: ScenarioName) => ({ ...scenarios[name], requests: 10_000 })
 
 describe('compare', () => {
   it.each<ScenarioName>([

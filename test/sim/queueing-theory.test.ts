@@ -27,7 +27,7 @@ describe('a server is a queue of which theory knows the mean', () => {
       {
         servers: { slots, service: { exponential: MEAN } },
         arrivals: { load },
-        requests: 60_000,
+        requests: 40_000,
         balancer: { policy: 'random', timeout: false },
       },
       { seed: 7 },
@@ -48,7 +48,7 @@ describe('a server is a queue of which theory knows the mean', () => {
       {
         servers: { slots: 1, service: MEAN },
         arrivals: { load: 0.7 },
-        requests: 60_000,
+        requests: 40_000,
         balancer: { policy: 'random' },
       },
       { seed: 7 },
