@@ -22,29 +22,44 @@ const layers = {
     'telemetry',
     'runtime',
   ],
+  // Tools around the library, with entries of their own.
+  sim: ['core', 'policies', 'transport', 'runtime', 'client', 'testing'],
+  // The command uses the entries only, as anybody could.
+  cli: [],
 }
+
+/** What users import. */
+const entries = ['index', 'sim/index', 'testing/index']
 
 // The packages that src/ uses, each behind the adapters of one layer.
 const packages = {
-  opossum: 'resilience',
-  'p-retry': 'resilience',
-  eventemitter3: 'telemetry',
-  cookie: 'transport',
+  opossum: ['resilience'],
+  'p-retry': ['resilience'],
+  eventemitter3: ['telemetry'],
+  cookie: ['transport'],
+  tinyqueue: ['sim'],
+  'markdown-table': ['sim'],
+  echarts: ['sim/report'],
+  yaml: ['sim', 'cli'],
+  commander: ['cli'],
+  'cli-progress': ['cli'],
 }
 
 const either = (names) => `(${names.join('|')})`
 
-const directions = Object.entries(layers).map(([layer, below]) => ({
-  name: `${layer}-imports-${below.length === 0 ? 'itself-only' : below.length > 1 ? 'layers-only' : below[0]}`,
-  comment: `src/${layer} may import ${[layer, ...below].join(', ')} and nothing else of src.`,
-  from: { path: `^src/${layer}/` },
-  to: { path: '^src/', pathNot: `^src/${either([layer, ...below])}/` },
-}))
+const directions = Object.entries(layers)
+  .filter(([layer]) => layer !== 'cli')
+  .map(([layer, below]) => ({
+    name: `${layer}-imports-${below.length === 0 ? 'itself-only' : below.length > 1 ? 'layers-only' : below[0]}`,
+    comment: `src/${layer} may import ${[layer, ...below].join(', ')} and nothing else of src.`,
+    from: { path: `^src/${layer}/` },
+    to: { path: '^src/', pathNot: `^src/${either([layer, ...below])}/` },
+  }))
 
-const adapters = Object.entries(packages).map(([name, layer]) => ({
-  name: `${name}-in-${layer}`,
-  comment: `${name} is used through the adapters in src/${layer}.`,
-  from: { path: '^src/', pathNot: `^src/${layer}/` },
+const adapters = Object.entries(packages).map(([name, users]) => ({
+  name: `${name}-in-${users.join('-and-')}`,
+  comment: `${name} is used through the adapters in src/${users.join(' and src/')}.`,
+  from: { path: '^src/', pathNot: `^src/${either(users)}/` },
   to: { path: `(^|/)node_modules/${name}/` },
 }))
 
@@ -60,19 +75,31 @@ const rules = [
   {
     name: 'no-imports-of-testing',
     comment: 'Test helpers never reach production code.',
-    from: { path: '^src/', pathNot: '^src/testing/' },
+    from: { path: '^src/', pathNot: '^src/(testing|sim)/' },
     to: { path: '^src/testing/' },
+  },
+  {
+    name: 'cli-uses-entries',
+    comment: 'The command is built on what every user can import.',
+    from: { path: '^src/cli/' },
+    to: { path: '^src/', pathNot: `^src/(cli/|${either(entries)}\\.ts$)` },
+  },
+  {
+    name: 'nothing-imports-tools',
+    comment: 'The simulator and the command stay out of everybody’s bundle.',
+    from: { path: '^src/', pathNot: '^src/(sim|cli)/' },
+    to: { path: '^src/(sim|cli)/' },
   },
   {
     name: 'no-imports-of-index',
     comment: 'index.ts is for users; inside, import the module itself.',
-    from: { path: '^src/', pathNot: '^src/testing/' },
+    from: { path: '^src/', pathNot: '^src/(testing|cli)/' },
     to: { path: '^src/index\\.ts$' },
   },
   {
     name: 'no-node-builtins',
-    comment: 'The library runs on every runtime.',
-    from: { path: '^src/' },
+    comment: 'The library runs on every runtime; the command on Node.',
+    from: { path: '^src/', pathNot: '^src/cli/' },
     to: { dependencyTypes: ['core'] },
   },
   {
@@ -85,7 +112,7 @@ const rules = [
   {
     name: 'no-orphans',
     comment: 'Nothing imports this module.',
-    from: { orphan: true, pathNot: '(^src/(index|testing/index)|\\.d)\\.ts$' },
+    from: { orphan: true, pathNot: `(^src/(${either(entries)}|cli/main)|\\.d)\\.ts$` },
     to: {},
   },
   { name: 'no-unresolved', comment: 'The import leads nowhere.', from: {}, to: { couldNotResolve: true } },

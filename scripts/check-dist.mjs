@@ -1,16 +1,18 @@
 // The artefacts promise to run anywhere: whatever they import must be one of them. The declarations must not lean
 // on the types of a bundled package either, because a consumer does not have that package installed.
 import { existsSync, globSync, readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { dirname, join } from 'node:path'
 
 const specifiers =
-  /\b(?:from|import|require)\s*\(?\s*(['"])([^'"\n]+)\1|<reference\s+(?:types|path)=(['"])([^'"]+)\3/g
+  /\b(?:from|import|require)\s*\(?\s*(['"])([\w@.:/-]+)\1|<reference\s+(?:types|path)=(['"])([^'"]+)\3/g
 const problems = []
 const files = globSync('dist/**/*.{js,cjs,ts,cts}')
 
 for (const file of files) {
   for (const match of withoutComments(readFileSync(file, 'utf8')).matchAll(specifiers)) {
     const specifier = match[2] ?? match[4]
+    if (!specifier.startsWith('.') && mayImport(file, specifier)) continue
     if (!specifier.startsWith('.')) problems.push(`${file} refers to '${specifier}'`)
     else if (!existsSync(target(file, specifier))) problems.push(`${file} refers to missing '${specifier}'`)
   }
@@ -19,6 +21,12 @@ if (files.length === 0) problems.push('nothing is built: run `npm run build` fir
 
 console.log(problems.join('\n') || `${files.length} files in dist/ import nothing from outside`)
 process.exitCode = problems.length === 0 ? 0 : 1
+
+/** The command runs on Node. Plots are drawn by ECharts, which is only loaded when one is wanted. */
+function mayImport(file, specifier) {
+  if (/^dist\/cli\//.test(file)) return isBuiltin(specifier)
+  return /\.c?js$/.test(file) && /^echarts\//.test(specifier)
+}
 
 /** In a declaration './x.js' means the declarations of x.js. */
 function target(file, specifier) {

@@ -6,17 +6,22 @@ type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
 const allowed = ['MIT', 'Apache-2.0', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD']
 
-/** Writes the licences of every package that ended up in the bundle, from the packages' own files. */
+/**
+ * Writes the licences of every package that ended up in a bundle, from the packages' own files. One plugin serves all
+ * builds, and takes in what each of them bundles.
+ */
 export function bundledLicenses(output: string): Plugin {
+  const bundled = new Set<string>()
   return {
     name: 'bundled-licenses',
     setup(build) {
       build.onEnd(({ metafile, errors }) => {
         if (!metafile || errors.length > 0) return
-        const folders = Object.keys(metafile.inputs).flatMap(
-          (file) => /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
-        )
-        const sections = [...new Set(folders)].sort().map(section)
+        for (const file of Object.keys(metafile.inputs)) {
+          const folder = /^.*\bnode_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]
+          if (folder !== undefined) bundled.add(folder)
+        }
+        const sections = [...bundled].sort().map(section)
         writeFileSync(output, [preamble, ...sections].join(`\n${'-'.repeat(80)}\n\n`))
       })
     },

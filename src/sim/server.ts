@@ -1,0 +1,174 @@
+import type { Random } from '../core/random.js'
+import type { Agenda } from './agenda.js'
+import type { GroupPlan } from './check-servers.js'
+import { Job, Phase, type Station } from './job.js'
+import { connectionRefused, connectionReset, SimulatedResponse } from './simulated-response.js'
+
+/** What a server does with connections. */
+export type ServerState = 'up' | 'refuse' | 'silent'
+
+/** Weight of the newest request in the latency that a server reports. */
+const SMOOTHING = 0.1
+
+/** One server: slots that work, a queue before them, and what is wrong with it. */
+export class Server implements Station {
+  readonly id: string
+  readonly number: number
+  readonly group: GroupPlan
+  state: ServerState = 'up'
+  /** When not 0, every request is answered with this status at once. */
+  status = 0
+  /** Times as slow as its group's service times say. */
+  slowdown: number
+  /** Attempts sent to it that it has not seen yet, on the network. */
+  underway = 0
+  /** Attempts that it has taken in: in slots and in the queue. */
+  inside = 0
+  /** Attempts that clients sent to it. */
+  attempts = 0
+  /** Its own view of how long a request takes, in ms. */
+  sojourn = 0
+  /** Integrals over time in ms: of the slots in use, and of those inside. */
+  busyTime = 0
+  insideTime = 0
+  readonly #agenda: Agenda
+  readonly #random: Random
+  readonly #serving: Job[] = []
+  readonly #factors = new Map<number, number>()
+  #head: Job | undefined
+  #tail: Job | undefined
+  #countedAt = 0
+
+  constructor(number: number, group: GroupPlan, agenda: Agenda, random: Random) {
+    this.id = `${group.name}-${number - group.first + 1}`
+    this.number = number
+    this.group = group
+    this.slowdown = group.slowdown
+    this.#agenda = agenda
+    this.#random = random
+  }
+
+  /** An attempt sets out for it. */
+  send(job: Job): void {
+    this.attempts++
+    if (job.travel === 0) return this.take(job)
+    this.underway++
+    job.phase = Phase.OUTBOUND
+    this.#agenda.add(job, this.#agenda.now + job.travel)
+  }
+
+  /** An attempt has arrived. */
+  take(job: Job): void {
+    if (job.travel > 0) this.underway--
+    if (this.state === 'silent') return
+    if (this.state === 'refuse') return this.#refuse(job, connectionRefused())
+    const { errorRate, errorStatus, slots, queue } = this.group
+    if (this.status !== 0) return this.#answer(job, this.status)
+    if (errorRate > 0 && this.#random() < errorRate) return this.#answer(job, errorStatus)
+    if (this.#serving.length === slots && this.inside - slots >= queue) return this.#answer(job, 503)
+    this.count()
+    this.inside++
+    job.takenAt = this.#agenda.now
+    if (this.#serving.length < slots) this.#serve(job)
+    else this.#enqueue(job)
+  }
+
+  /** A slot is done with an attempt. */
+  finish(job: Job): void {
+    this.count()
+    this.inside--
+    const took = this.#agenda.now - job.takenAt
+    this.sojourn += (took - this.sojourn) * (this.sojourn === 0 ? 1 : SMOOTHING)
+    const last = this.#serving.pop() as Job
+    if (last !== job) this.#serving[this.#serving.indexOf(job)] = last
+    const next = this.#head
+    if (next !== undefined) {
+      this.#head = next.next
+      if (this.#head === undefined) this.#tail = undefined
+      this.#serve(next)
+    }
+    this.#answer(job, 200)
+  }
+
+  /** What came of it is back at the client. */
+  deliver(job: Job): void {
+    this.#agenda.stirred = true
+    if (job.error === undefined) job.resolve(job.response as Response)
+    else job.reject(job.error)
+  }
+
+  /** It dies with all that it has: those who wait see a broken connection or, if `silent`, nothing at all. */
+  lose(silent: boolean): void {
+    this.count()
+    const lost = [...this.#serving]
+    for (let job = this.#head; job !== undefined; job = job.next) lost.push(job)
+    this.#serving.length = 0
+    this.#head = this.#tail = undefined
+    this.inside = 0
+    for (const job of lost) {
+      job.lost = true
+      if (silent) continue
+      // The old one may still be on the agenda.
+      this.#refuse(new Job(this, job.size, job.travel, job.resolve, job.reject), connectionReset())
+    }
+  }
+
+  /** One reason why it is slower than usual, or, with 1, no longer. */
+  slow(reason: number, factor: number): void {
+    if (factor === 1) this.#factors.delete(reason)
+    else this.#factors.set(reason, factor)
+    this.slowdown = this.group.slowdown
+    for (const each of this.#factors.values()) this.slowdown *= each
+  }
+
+  /** Brings the integrals up to date. */
+  count(): void {
+    const passed = this.#agenda.now - this.#countedAt
+    this.busyTime += passed * this.#serving.length
+    this.insideTime += passed * this.inside
+    this.#countedAt = this.#agenda.now
+  }
+
+  get busy(): number {
+    return this.#serving.length
+  }
+
+  #serve(job: Job): void {
+    this.#serving.push(job)
+    job.next = undefined
+    job.phase = Phase.SERVED
+    this.#agenda.add(job, this.#agenda.now + this.group.service.at(job.size) * this.slowdown)
+  }
+
+  #enqueue(job: Job): void {
+    if (this.#tail === undefined) this.#head = job
+    else this.#tail.next = job
+    this.#tail = job
+  }
+
+  #answer(job: Job, status: number): void {
+    job.response = new SimulatedResponse(status, this.group.reports ? this.#report() : null) as never
+    this.#back(job)
+  }
+
+  #refuse(job: Job, error: Error): void {
+    job.error = error
+    this.#back(job)
+  }
+
+  #back(job: Job): void {
+    job.phase = Phase.INBOUND
+    if (job.travel > 0) return this.#agenda.add(job, this.#agenda.now + job.travel)
+    this.deliver(job)
+  }
+
+  /** In the text form of ORCA, as servers put it into the header `endpoint-load-metrics`. */
+  #report(): string {
+    const utilization = round(this.#serving.length / this.group.slots)
+    return `TEXT cpu_utilization=${utilization}, named_metrics.in_flight=${this.inside}, named_metrics.latency=${round(this.sojourn)}`
+  }
+}
+
+function round(value: number): number {
+  return Math.round(value * 1_000) / 1_000
+}
