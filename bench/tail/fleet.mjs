@@ -7,7 +7,7 @@ export const SLOTS = 4
 /** Of the work that a call brings, in ms; exponentially distributed. */
 export const MEAN_DEMAND = 20
 /** Share of what the servers can do that is asked of them. */
-export const LOAD = 0.72
+const LOAD = 0.72
 
 /** How many times slower than healthy a server is, at a time in ms of a run of `duration` ms. */
 const SCENARIOS = {

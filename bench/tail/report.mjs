@@ -50,7 +50,7 @@ function row(label, own, oracle) {
 }
 
 /** Each round against the oracle of the same round. */
-export function toOracle(own, oracle, key) {
+function toOracle(own, oracle, key) {
   return spread(own.map((round, i) => round[key] / oracle[i][key]))
 }
 

@@ -1,10 +1,10 @@
 // The process in which all servers of a run listen.
 import { sharedNow } from '../lib/clock.mjs'
+import { listen } from '../lib/listener.mjs'
 import { freePorts } from '../lib/ports.mjs'
 import { obey } from '../lib/program.mjs'
 import { quantile, sorted } from '../lib/statistics.mjs'
 import { SERVERS, slowness } from './fleet.mjs'
-import { listen } from './listener.mjs'
 import { Queue } from './queue.mjs'
 
 let queues = []
