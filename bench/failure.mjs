@@ -30,6 +30,7 @@ try {
   const run = { ...timeline(quick, seconds), modules }
   const results = await takeTurns({
     rounds,
+    attempts: quick ? 1 : undefined,
     scenarios: ['fault'],
     names,
     measure: ({ name, round }) => measure({ ...run, contender: all[name], seed: SEED + round }),
@@ -39,5 +40,5 @@ try {
   const took = (performance.now() - started) / 1000
   print({ ...about, rounds, seconds, took, results }, json, sections)
 } finally {
-  await remove()
+  remove()
 }

@@ -8,6 +8,8 @@ const WARM_UP = 20
 /** Warms up, and finds how many operations take about `ms`: a power of two, and `atLeast`. */
 export async function batchFor(run, ms, atLeast = 1) {
   let count = atLeast
+  // The very first operations may build what all others use, and are no measure of them.
+  await run(count)
   for (let warm = 0; ; ) {
     const took = (await time(run, count)) / 1e6
     warm += took

@@ -34,6 +34,7 @@ try {
   const run = { duration: seconds * 1000, warmUp: quick ? 500 : 2_000, modules }
   const results = await takeTurns({
     rounds,
+    attempts: quick ? 1 : undefined,
     scenarios: options.scenarios,
     names,
     measure: ({ scenario, name, round }) =>
@@ -44,5 +45,5 @@ try {
   const took = (performance.now() - started) / 1000
   print({ ...about, rounds, seconds, took, results }, json, sections)
 } finally {
-  await remove()
+  remove()
 }

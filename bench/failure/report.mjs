@@ -1,6 +1,7 @@
 // The results of `npm run bench:failure` as sections of a report.
 import { number } from '../lib/section.mjs'
 import { median, spread } from '../lib/statistics.mjs'
+import { noisy } from '../lib/take-turns.mjs'
 import { CALLS_PER_SECOND, TRIES, TRY_TIMEOUT } from './fault.mjs'
 
 export function sections({ rounds, seconds, results, labels }) {
@@ -27,7 +28,7 @@ export function sections({ rounds, seconds, results, labels }) {
         ranged(own, 'success', (value) => value.toFixed(2)),
         ...['noticed', 'p99', 'unavailable', 'silent'].map((key) => ranged(own, key, whole)),
         back(own, rounds),
-        number(median(own.map(({ late }) => late))),
+        number(median(own.map(({ late }) => late))) + (own.some(noisy) ? ', NOISY RUN' : ''),
       ]),
     },
   ]

@@ -1,6 +1,6 @@
 // Processes of ours that do as they are told, one order at a time.
 import { fork } from 'node:child_process'
-import { atEnd } from './at-end.mjs'
+import { atEnd } from '../../scripts/at-end.mjs'
 
 /** Starts a program that calls `obey`. `tell` gives it an order and resolves to its answer; `stop` ends it. */
 export function startProgram(url, execArgv = []) {

@@ -1,6 +1,7 @@
 // The results of `npm run bench:tail` as sections of a report.
 import { number, ratio } from '../lib/section.mjs'
 import { median, spread } from '../lib/statistics.mjs'
+import { noisy } from '../lib/take-turns.mjs'
 
 const TITLES = {
   equal: 'equal: ten servers alike',
@@ -8,9 +9,6 @@ const TITLES = {
   grey: 'grey: one of ten turns twenty times slower a third into the run',
   antagonist: 'antagonist: at any time three of ten are four times slower, others each second',
 }
-/** A generator that is later than this (p99, ms) had not enough of the machine, and its run says little. */
-const TOO_LATE = 8
-
 export function sections({ rounds, seconds, results, labels }) {
   const scenarios = Object.entries(results).map(([scenario, byContender]) => ({
     title: `Tail, ${TITLES[scenario]}`,
@@ -59,7 +57,7 @@ function remarks(own) {
   const said = []
   if (sum('unfinished') > 0) said.push(`${sum('unfinished')} calls without an answer at the end`)
   if (sum('failed') > sum('unfinished')) said.push(`${sum('failed') - sum('unfinished')} failed`)
-  if (own.some(({ late, lateAnswers }) => Math.max(late, lateAnswers) > TOO_LATE)) said.push('NOISY RUN')
+  if (own.some(noisy)) said.push('NOISY RUN')
   return said.join(', ')
 }
 
