@@ -11,6 +11,7 @@ const GRACE = 5_000
 
 let run
 let send
+const stop = new AbortController()
 
 obey({
   async prepare(given) {
@@ -21,7 +22,13 @@ obey({
     const { seed, from, to, duration } = run
     const { times } = poisson({ seed, perSecond: CALLS_PER_SECOND, from, to, meanDemand: 0 })
     const call = async (i) => (await send(`/${i}`)) === 200
-    const { latency, late, succeeded } = await openLoop({ times, startAt, send: call, grace: GRACE })
+    const { latency, late, succeeded } = await openLoop({
+      times,
+      startAt,
+      send: call,
+      grace: GRACE,
+      stop: stop.signal,
+    })
     const first = times.findIndex((time) => time >= 0)
     const last = times.findLastIndex((time) => time < duration) + 1
     const during = sorted(latency.subarray(first, last))
@@ -33,7 +40,8 @@ obey({
       p50: quantile(during, 0.5),
       p99: quantile(during, 0.99),
       healthy: quantile(sorted(latency.subarray(0, first)), 0.99),
-      late: quantile(sorted(late.subarray(first)), 0.99),
+      late: quantile(sorted(late.subarray(first, last)), 0.99),
     }
   },
+  stop: () => stop.abort(),
 })

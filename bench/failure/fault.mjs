@@ -13,10 +13,10 @@ export const NOTICED = 500
 /** What is wrong with each server while the fault lasts. */
 export const FAULTS = ['refuses', 'refuses', 'unavailable', 'silent']
 
-/** All times in ms from the beginning of the fault. */
+/** All times in ms from the beginning of the fault; after it, a run ends when all servers are in use again. */
 export function timeline(quick, seconds) {
   const duration = seconds * 1000
   return quick
     ? { from: -1_000, duration, to: duration + 2_000 }
-    : { from: -3_000, duration, to: duration + 12_000 }
+    : { from: -3_000, duration, to: duration + 60_000 }
 }

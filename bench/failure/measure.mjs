@@ -7,7 +7,7 @@ const programs = {
 
 /** One contender through the whole fault. */
 export async function measure({ contender, ...run }) {
-  const { seen, served } = await oneRun({ programs, contender, run, lead: -run.from })
+  const { seen, served } = await oneRun({ programs, contender, run, lead: -run.from, enough: 'allBack' })
   const tries = (kind) => served.find(({ fault }) => fault === kind).tries
   // All four of them; null: at least one was not in use again by the end.
   const back = served.filter(({ fault }) => fault !== undefined).map((server) => server.back ?? null)

@@ -16,6 +16,7 @@ const servers = Array.from({ length: SERVERS }, (_, index) => ({
   /** When the first call after the fault was answered. */
   backAt: undefined,
 }))
+const allBack = Promise.withResolvers()
 let phase = 'before'
 let healedAt = 0
 
@@ -32,6 +33,8 @@ obey({
     setTimeout(fail, startAt - sharedNow())
     setTimeout(heal, startAt + duration - sharedNow())
   },
+  /** Answers once each server that was broken has had a call. */
+  allBack: () => allBack.promise,
   report: () =>
     servers.map(({ fault, tries, backAt }) => ({ fault, tries, back: backAt && backAt - healedAt })),
 })
@@ -59,6 +62,9 @@ function answer(server, path, respond) {
     if (server.fault === 'unavailable') return respond(503)
   }
   if (isCheck) return respond()
-  if (phase === 'after') server.backAt ??= sharedNow()
+  if (phase === 'after' && server.backAt === undefined) {
+    server.backAt = sharedNow()
+    if (servers.every(({ fault, backAt }) => fault === undefined || backAt !== undefined)) allBack.resolve()
+  }
   setTimeout(respond, exponential(random, MEAN_SERVICE), 200)
 }

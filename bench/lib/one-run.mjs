@@ -6,8 +6,11 @@ import { startProgram } from './program.mjs'
 /** Until both processes have been told when to begin, in ms. */
 const LEAD = 100
 
-/** `lead` is how long before time 0 of the run the first calls are made, in ms. */
-export async function oneRun({ programs, contender, run, lead }) {
+/**
+ * `lead` is how long before time 0 of the run the first calls are made, in ms; `enough` the order to the servers after
+ * whose answer no more calls are needed.
+ */
+export async function oneRun({ programs, contender, run, lead, enough }) {
   const running = []
   const keep = (program) => {
     running.push(program)
@@ -23,7 +26,11 @@ export async function oneRun({ programs, contender, run, lead }) {
     await client.tell('prepare', { ...contender, ...run, urls, proxy })
     const startAt = sharedNow() + LEAD + lead
     await servers.tell('begin', { ...run, startAt })
-    const seen = await client.tell('measure', { startAt })
+    const measuring = client.tell('measure', { startAt })
+    const stopped = enough && servers.tell(enough).then(() => client.tell('stop'))
+    // Servers that are stopped before they had enough are not a failure of their own.
+    stopped?.catch(() => {})
+    const seen = await measuring
     return { seen, served: await servers.tell('report') }
   } finally {
     for (const { stop } of running) stop()

@@ -1,4 +1,4 @@
-// Processes of ours that do as they are told, one order at a time.
+// Processes of ours that do as they are told.
 import { fork } from 'node:child_process'
 import { atEnd } from '../../scripts/at-end.mjs'
 
@@ -6,27 +6,34 @@ import { atEnd } from '../../scripts/at-end.mjs'
 export function startProgram(url, execArgv = []) {
   const child = fork(url, { execArgv })
   const stop = atEnd(() => child.kill('SIGKILL'))
+  const waiting = new Map()
+  let orders = 0
+  child.on('message', ({ id, answer, error }) => {
+    const { order, resolve, reject } = waiting.get(id)
+    waiting.delete(id)
+    if (error === undefined) resolve(answer)
+    else reject(new Error(`${url.pathname} failed at ${order}: ${error}`))
+  })
+  child.on('exit', (code) => {
+    for (const { order, reject } of waiting.values())
+      reject(new Error(`${url.pathname} ended with exit code ${code} at ${order}`))
+  })
   const tell = (order, args) =>
     new Promise((resolve, reject) => {
-      const died = (code) => reject(new Error(`${url.pathname} ended with exit code ${code} at ${order}`))
-      child.once('exit', died)
-      child.once('message', ({ answer, error }) => {
-        child.off('exit', died)
-        if (error === undefined) resolve(answer)
-        else reject(new Error(`${url.pathname} failed at ${order}: ${error}`))
-      })
-      child.send({ order, args })
+      const id = orders++
+      waiting.set(id, { order, resolve, reject })
+      child.send({ id, order, args })
     })
   return { tell, stop }
 }
 
 /** The other side: one function for each order. */
 export function obey(orders) {
-  process.on('message', async ({ order, args }) => {
+  process.on('message', async ({ id, order, args }) => {
     try {
-      process.send({ answer: (await orders[order](args)) ?? null })
+      process.send({ id, answer: (await orders[order](args)) ?? null })
     } catch (error) {
-      process.send({ error: error.stack })
+      process.send({ id, error: error.stack })
     }
   })
   // What it runs may have timers that would keep it alive; and whoever started it may have been killed.
