@@ -2,7 +2,7 @@
 import { number } from './lib/section.mjs'
 
 export function sections(results) {
-  return Object.keys(PARTS).flatMap((part) => (results[part] === undefined ? [] : PARTS[part](results[part])))
+  return parts.flatMap((part) => (results[part] === undefined ? [] : PARTS[part](results[part])))
 }
 
 const PARTS = {
@@ -114,6 +114,9 @@ const PARTS = {
     ]),
   }),
 }
+
+/** What can be measured alone, in the order of the report. */
+export const parts = Object.keys(PARTS)
 
 const CALLS = {
   bare: 'fetch, round robin by hand',

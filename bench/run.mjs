@@ -9,19 +9,18 @@ import { startProgram } from './lib/program.mjs'
 import { progress } from './lib/progress.mjs'
 import { peerContests as peers, contests as picks } from './pick.mjs'
 import { startProxy } from './proxies/start.mjs'
-import { sections } from './report.mjs'
+import { parts as allParts, sections } from './report.mjs'
 import { contests as socketContests } from './socket.mjs'
 import { contests as tables } from './table.mjs'
 import { contests as updates } from './update.mjs'
 
-const PARTS = ['picks', 'peers', 'calls', 'sockets', 'updates', 'tables', 'memory']
 const PROXIES = { nginx: { proxy: 'nginx' }, haproxy: { proxy: 'haproxy', balance: 'roundrobin' } }
 const SIZES = [1_000, 10_000, 100_000]
 /** What takes long to set up is not done in a quick run. */
 const QUICK_LIMIT = 10_000
 
 const started = performance.now()
-const { quick, json, parts } = readOptions(() => ({ parts: PARTS }))
+const { quick, json, parts } = readOptions(() => ({ parts: allParts }))
 const { modules, remove } = await bundle()
 const running = []
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { sections as failure } from './failure/report.mjs'
 import { putBetween } from './lib/put-between.mjs'
 import { asMarkdown } from './lib/section.mjs'
-import { sections as bench } from './report.mjs'
+import { sections as bench, parts } from './report.mjs'
 import { sections as tail } from './tail/report.mjs'
 
 const SECTIONS = { bench, 'bench:tail': tail, 'bench:failure': failure }
@@ -24,7 +24,6 @@ writeFileSync(page, text)
 
 /** The parts of `npm run bench` have places of their own, so that one can be measured again alone. */
 function split(results) {
-  const parts = ['picks', 'peers', 'calls', 'sockets', 'updates', 'tables', 'memory']
   return parts
     .filter((part) => results[part] !== undefined)
     .map((part) => [`bench ${part}`, { [part]: results[part] }])
