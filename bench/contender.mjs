@@ -1,7 +1,7 @@
 // A process with one contender in it, which does as it is told: get ready, time a batch, count bytes.
 import { wholeCall } from './call.mjs'
 import { obey } from './lib/program.mjs'
-import { batchFor, bytesPerOperation, knownObject, time } from './measure.mjs'
+import { batchFor, bytesPerOperation, knownObject, time, warmUp } from './measure.mjs'
 import { balancedPoolPicker, grpcPicker } from './peers/pickers.mjs'
 import { policyAlone, roundRobinByHand, wholePick } from './pick.mjs'
 import { socketCall } from './socket.mjs'
@@ -19,6 +19,9 @@ let count
 obey({
   async prepare({ kind, modules, ms, ...args }) {
     contender = await KINDS[kind](args, (name) => import(modules[name]))
+    await warmUp(contender.run, ms, contender.atLeast)
+  },
+  async size({ ms }) {
     count = await batchFor(contender.run, ms, contender.atLeast)
   },
   time: async () => (await time(contender.run, count)) / count,

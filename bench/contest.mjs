@@ -20,6 +20,8 @@ export async function contest({ contenders, rounds, ...common }) {
   }))
   try {
     await Promise.all(entries.map(({ name, tell }) => tell('prepare', { ...common, ...contenders[name] })))
+    // One after the other: who is disturbed would do less in a batch, and small batches cost more for each operation.
+    for (const { tell } of entries) await tell('size', common)
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < entries.length; i++) {
         const { tell, samples } = entries[(round + i) % entries.length]

@@ -5,17 +5,22 @@ import { GCProfiler, getHeapStatistics } from 'node:v8'
 /** Batches before measuring, until the compiler has made up its mind. */
 const WARM_UP = 20
 
-/** Warms up, and finds how many operations take about `ms`: a power of two, and `atLeast`. */
-export async function batchFor(run, ms, atLeast = 1) {
+export async function warmUp(run, ms, atLeast = 1) {
   let count = atLeast
   // The very first operations may build what all others use, and are no measure of them.
   await run(count)
-  for (let warm = 0; ; ) {
+  for (let warm = 0; warm < ms * WARM_UP; ) {
     const took = (await time(run, count)) / 1e6
     warm += took
     if (took < ms * 0.7) count *= 2
-    else if (warm > ms * WARM_UP) return count
   }
+}
+
+/** How many operations take about `ms`: `atLeast`, or that times a power of two. */
+export async function batchFor(run, ms, atLeast = 1) {
+  let count = atLeast
+  while ((await time(run, count)) / 1e6 < ms * 0.7) count *= 2
+  return count
 }
 
 /** Nanoseconds that `count` operations take. */
