@@ -19,10 +19,10 @@ let count
 obey({
   async prepare({ kind, modules, ms, ...args }) {
     contender = await KINDS[kind](args, (name) => import(modules[name]))
-    await warmUp(contender.run, ms, contender.atLeast)
+    count = await warmUp(contender.run, ms, contender.atLeast)
   },
   async size({ ms }) {
-    count = await batchFor(contender.run, ms, contender.atLeast)
+    count = await batchFor(contender.run, ms, count)
   },
   time: async () => (await time(contender.run, count)) / count,
   bytes: () => bytesPerOperation(contender.counted ?? contender.run, count),
