@@ -1,12 +1,14 @@
 // Some benchmarks need parts that the package does not export. They are built from the sources with the settings of the
 // real build, into one set of shared chunks, so that what is measured is the code that users get.
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'tsup'
-import settings from '../tsup.config.ts'
+import { atEnd } from '../scripts/at-end.mjs'
+import builds from '../tsup.config.ts'
 
+const [library] = builds
 const source = (path) => fileURLToPath(new URL(`../src/${path}.ts`, import.meta.url))
 
 const entry = {
@@ -17,9 +19,10 @@ const entry = {
 
 /** Builds into a temporary directory: `modules` are for `import`, and `remove()` is for afterwards. */
 export async function bundle() {
-  const outDir = await mkdtemp(join(tmpdir(), 'evenkeel-bench-'))
+  const outDir = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'))
+  const remove = atEnd(() => rmSync(outDir, { recursive: true, force: true }))
   await build({
-    ...settings,
+    ...library,
     config: false,
     entry,
     format: ['esm'],
@@ -36,6 +39,6 @@ export async function bundle() {
     modules: Object.fromEntries(
       Object.keys(entry).map((name) => [name, pathToFileURL(join(outDir, `${name}.mjs`)).href]),
     ),
-    remove: () => rm(outDir, { recursive: true, force: true }),
+    remove,
   }
 }

@@ -1,12 +1,12 @@
 // What one pick costs: of a policy alone, and of the public `balancer.pick()` with everything around it.
 
 import { randomUUID } from 'node:crypto'
+import { POLICIES, TOO_LARGE } from './policies.mjs'
 
-const POLICIES = ['roundRobin', 'random', 'leastRequest', 'leastLatency', 'ringHash', 'maglev', 'rendezvous']
 /** These go by a key, of which each pick has another one; hashing it is part of the pick. */
 const KEYED = new Set(['ringHash', 'maglev', 'rendezvous'])
 const KEYS = Array.from({ length: 1024 }, () => randomUUID())
-const SIZES = [10, 1_000, 10_000]
+const SIZES = [10, 1_000, 10_000, 100_000]
 const WEIGHTS = { equal: () => 1, unequal: (index) => 1 + (index % 5) }
 
 /** Calls under way at any time: a policy that counts them has to have something to count. */
@@ -25,7 +25,7 @@ const OUTCOME = {
 
 export const contests = POLICIES.flatMap((policy) =>
   Object.keys(WEIGHTS).flatMap((weights) =>
-    SIZES.map((endpoints) => {
+    SIZES.filter((endpoints) => !(endpoints >= TOO_LARGE[policy])).map((endpoints) => {
       const about = { policy, weights, endpoints }
       const contenders = {
         byHand: { kind: 'roundRobinByHand', ...about },
@@ -36,6 +36,20 @@ export const contests = POLICIES.flatMap((policy) =>
     }),
   ),
 )
+
+/** Round robin of ours and of others, each by its own code. */
+export const peerContests = [10, 1_000, 10_000].map((endpoints) => {
+  const about = { weights: 'equal', endpoints }
+  const contenders = {
+    byHand: { kind: 'roundRobinByHand', ...about },
+    roundRobin: { kind: 'policyAlone', policy: 'roundRobin', ...about },
+    leastLatency: { kind: 'policyAlone', policy: 'leastLatency', ...about },
+    grpcRoundRobin: { kind: 'grpcPicker', policy: 'round_robin', ...about },
+    grpcWeighted: { kind: 'grpcPicker', policy: 'weighted_round_robin', ...about },
+    balancedPool: { kind: 'balancedPoolPicker', ...about },
+  }
+  return { about: { endpoints }, contenders, rounds: 41, ms: 5 }
+})
 
 /** What there is to beat: a counter and a remainder. */
 export async function roundRobinByHand(args, load) {
@@ -83,7 +97,7 @@ export async function wholePick({ policy, ...args }, load) {
 }
 
 /** Counts calls in and out as the balancer does. */
-function keepInFlight(pick) {
+export function keepInFlight(pick) {
   const underWay = new Array(IN_FLIGHT).fill(undefined)
   return (n) => {
     for (let i = 0; i < n; i++) {
@@ -108,11 +122,11 @@ function remembered() {
 }
 
 function inputs({ endpoints, weights }) {
-  const url = (i) => `http://10.0.${i >> 8}.${i & 255}:8080`
+  const url = (i) => `http://10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:8080`
   return Array.from({ length: endpoints }, (_, i) => ({ url: url(i), weight: WEIGHTS[weights](i) }))
 }
 
-async function endpointSet(args, load) {
+export async function endpointSet(args, load) {
   const { EndpointSet } = await load('endpoints')
   const { parseEndpoint } = await load('parse')
   const set = new EndpointSet()

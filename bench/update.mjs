@@ -1,6 +1,6 @@
 // What it costs when the list changes by one endpoint, with the pick after it, for which the policy's index is rebuilt.
 
-const POLICIES = ['roundRobin', 'random', 'leastRequest', 'leastLatency', 'ringHash', 'maglev', 'rendezvous']
+import { POLICIES } from './policies.mjs'
 
 export const contests = [10, 1_000, 10_000].map((endpoints) => ({
   about: { endpoints },

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { load } from './load.js'
 
 interface Measured {
   readonly ns: number
@@ -9,17 +10,15 @@ interface Measured {
   readonly ratio: number
   readonly bytes: number
 }
-const POLICIES = [
-  'roundRobin',
-  'random',
-  'leastRequest',
-  'leastLatency',
-  'ringHash',
-  'maglev',
-  'rendezvous',
-] as const
 
 type Row<Key extends string> = Readonly<Record<Key, Measured>>
+
+type Call = Row<
+  'bare' | 'bareAgain' | 'timeout' | 'pRetryOpossum' | 'cockatiel' | 'balancerFetch' | 'balancerExecute'
+>
+type Change = Readonly<Record<string, Measured>>
+
+const { POLICIES } = await load<{ POLICIES: readonly string[] }>('policies.mjs')
 
 interface Results {
   readonly node: string
@@ -29,12 +28,14 @@ interface Results {
     readonly weights: string
     readonly endpoints: number
   })[]
-  readonly calls: readonly (Row<
-    'bare' | 'timeout' | 'pRetryOpossum' | 'balancerFetch' | 'balancerExecute'
-  > & { readonly callers: number })[]
-  readonly updates: readonly (Row<'parse' | (typeof POLICIES)[number]> & {
-    readonly endpoints: number
-  })[]
+  readonly peers: readonly (Row<
+    'byHand' | 'roundRobin' | 'leastLatency' | 'grpcRoundRobin' | 'grpcWeighted' | 'balancedPool'
+  > & { readonly endpoints: number })[]
+  readonly calls: readonly (Call & { readonly endpoints: number; readonly callers: number })[]
+  readonly updates: readonly (Change & Row<'parse'> & { readonly endpoints: number })[]
+  readonly tables: readonly (Change &
+    Row<'table'> & { readonly change: string; readonly endpoints: number })[]
+  readonly memory: readonly Readonly<Record<'endpoints' | 'idle' | 'used' | 'breaker', number>>[]
 }
 
 /** What V8 takes for one number that it does not keep in a register. */
@@ -45,16 +46,28 @@ let results: Results
 
 // The machine may be busy with other test files meanwhile; the numbers are not looked at, but for the bytes.
 beforeAll(async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [bench, '--quick', '--json'])
+  const parts = 'picks,peers,calls,updates,tables,memory'
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    bench,
+    '--quick',
+    '--json',
+    '--only',
+    parts,
+  ])
   results = JSON.parse(stdout) as Results
-}, 120_000)
+}, 240_000)
 
 const measured = expect.objectContaining({
   ns: expect.toSatisfy((ns: number) => Number.isFinite(ns) && ns > 0),
   best: expect.toSatisfy((best: number) => Number.isFinite(best) && best > 0),
   ratio: expect.toSatisfy((ratio: number) => Number.isFinite(ratio) && ratio > 0),
+  above: expect.toSatisfy((above: number) => Number.isFinite(above)),
   bytes: expect.toSatisfy((bytes: number) => Number.isFinite(bytes)),
 })
+
+function measuredFor(names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, measured]))
+}
 
 describe('the benchmarks', () => {
   it('measure a pick of every policy, with equal and unequal weights, at every size', () => {
@@ -69,32 +82,51 @@ describe('the benchmarks', () => {
     expect(results.picks).toEqual(expected)
   })
 
+  it("measure others' pickers beside ours", () => {
+    const pickers = ['byHand', 'roundRobin', 'leastLatency', 'grpcRoundRobin', 'grpcWeighted', 'balancedPool']
+    const each = measuredFor(pickers)
+    expect(results.peers).toEqual([10, 1_000, 10_000].map((endpoints) => ({ endpoints, ...each })))
+  })
+
   it('measure a whole call by one and by many callers against what people write by hand', () => {
-    const contenders = {
-      bare: measured,
-      timeout: measured,
-      pRetryOpossum: measured,
-      balancerFetch: measured,
-      balancerExecute: measured,
-    }
+    const byHand = ['bare', 'bareAgain', 'timeout', 'pRetryOpossum', 'cockatiel']
+    const contenders = measuredFor([...byHand, 'balancerFetch', 'balancerExecute'])
     expect(results.calls).toEqual([
-      { callers: 1, ...contenders },
-      { callers: 64, ...contenders },
+      { endpoints: 10, callers: 1, ...contenders },
+      { endpoints: 10, callers: 64, ...contenders },
+      { endpoints: 1_000, callers: 1, ...contenders },
+      { endpoints: 1_000, callers: 64, ...contenders },
     ])
   })
 
   it('measure an update of a list of every size with every policy', () => {
-    const policies = Object.fromEntries(POLICIES.map((policy) => [policy, measured]))
-    expect(results.updates).toEqual(
-      [10, 1_000, 10_000].map((endpoints) => ({ endpoints, parse: measured, ...policies })),
-    )
+    const each = measuredFor(['parse', ...POLICIES])
+    expect(results.updates).toEqual([10, 1_000, 10_000].map((endpoints) => ({ endpoints, ...each })))
+  })
+
+  it('measure the change of one endpoint among many', () => {
+    const each = measuredFor(['table', ...POLICIES])
+    const changes = ['gate', 'weight', 'replace']
+    expect(results.tables).toEqual(changes.map((change) => ({ change, endpoints: 10_000, ...each })))
+  })
+
+  it('weigh an endpoint with and without a breaker', () => {
+    const [thousand, ...rest] = results.memory
+    expect(rest).toEqual([])
+    expect(thousand?.endpoints).toBe(1_000)
+    // The fields of an endpoint alone are more than this, and what was once 1 KB must not become 10.
+    expect(thousand?.idle).toBeGreaterThan(100)
+    expect(thousand?.used).toBeLessThan(1_024)
+    expect(thousand?.breaker).toBeLessThan(8_192)
   })
 
   it('compare with the first contender, which is 1', () => {
     const ones = [
       ...results.picks.map(({ byHand }) => byHand.ratio),
       ...results.calls.map(({ bare }) => bare.ratio),
+      ...results.peers.map(({ byHand }) => byHand.ratio),
       ...results.updates.map(({ parse }) => parse.ratio),
+      ...results.tables.map(({ table }) => table.ratio),
     ]
     expect(new Set(ones)).toEqual(new Set([1]))
   })

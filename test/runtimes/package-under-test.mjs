@@ -2,8 +2,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { atEnd } from '../../scripts/at-end.mjs'
 import { npm } from '../../scripts/npm.mjs'
-import { atEnd } from './at-end.mjs'
 import { run } from './process.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { atEnd } from './at-end.mjs'
+import { atEnd } from '../../scripts/at-end.mjs'
 
 /** Nothing takes longer than this many ms, installing included, unless it hangs. */
 const LIMIT = 60_000
