@@ -3,7 +3,7 @@ import type * as Sim from '../src/sim/index.ts'
 /** What docs/simulator.md shows of the simulator: its tables and pictures. The same seed gives the same bytes. */
 
 /** The page is about choosing among these; there are more that are for other purposes. */
-const policies = ['random', 'roundRobin', 'leastRequest', 'leastLatency']
+const policies = ['random', 'roundRobin', 'leastRequest', 'peakEwma', 'leastTime', 'leastLatency', 'prequal']
 /** The scenarios of the big tables. */
 const scenarios = ['equal-servers', 'slow-servers', 'grey-server', 'grey-heals', 'antagonists'] as const
 
@@ -23,13 +23,13 @@ export async function firstExample(sim: typeof Sim): Promise<Block> {
   }
 }
 
-/** One client that sees all of the traffic, or many of which each sees a hundredth: a minute of traffic each. */
+/** One client that sees all of the traffic, or many of which each sees a hundredth: half a minute of traffic or more. */
 export async function distances(sim: typeof Sim, clients: 1 | 100): Promise<Block> {
   const columns: Sim.Comparison[] = []
   for (const name of scenarios) {
     const scenario = sim.scenarios[name]
     const scaled = clients === 1 ? scenario : sim.scale(scenario, { servers: 100, clients })
-    columns.push(await sim.compare({ ...scaled, requests: 100_000 * (clients === 1 ? 1 : 10) }, policies))
+    columns.push(await sim.compare({ ...scaled, requests: 100_000 * (clients === 1 ? 1 : 5) }, policies))
   }
   const rows = policies.map((policy, i) => [
     `\`${policy}\``,

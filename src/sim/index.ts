@@ -6,7 +6,7 @@
 export { compare, type SweepOptions, sweep } from './compare.js'
 export type { Distribution } from './distribution.js'
 export { loadScenario } from './load-scenario.js'
-export { policyNames } from './policy-table.js'
+export { balancingPolicies, policyNames } from './policy-table.js'
 export { type Reportable, toHtml, toPictures } from './report/to-html.js'
 export type {
   Comparison,

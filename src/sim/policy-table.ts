@@ -42,6 +42,11 @@ const POLICIES: Readonly<Record<string, (options: object, path: string) => Polic
 /** Their names. */
 export const policyNames: readonly string[] = Object.keys(POLICIES)
 
+/** Those that are for balance, and so are worth comparing. The others put something else first: a key, or the list. */
+export const balancingPolicies: readonly string[] = policyNames.filter(
+  (name) => !['pickFirst', 'ringHash', 'maglev', 'rendezvous'].includes(name),
+)
+
 /** @throws BalancerError `ERR_INVALID_CONFIG` for a name that there is not, or options that do not fit */
 export function policyOf(given: string | PolicyConfig | Policy | undefined, path: string): Policy {
   if (given === undefined) return leastLatency()

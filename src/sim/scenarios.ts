@@ -1,10 +1,14 @@
 import type { Scenario, ServerGroup } from './scenario.js'
 
-/** Ten servers of four slots, 20 ms a request on average: what the built-in scenarios are variations of. */
+/**
+ * Ten servers of four slots, 20 ms a request on average: what the built-in scenarios are variations of. They
+ * report their load, for policies that go by that; others do not look.
+ */
 const usual = (name: string, count: number, more: Partial<ServerGroup> = {}): ServerGroup => ({
   name,
   count,
   service: { exponential: 20 },
+  reports: true,
   ...more,
 })
 

@@ -106,13 +106,13 @@ describe('loadScenario', () => {
       changes:
         - { kind: slow, servers: new, factor: 3, from: 50% }
       balancer:
-        policy: { name: least-latency, decay: 2000 }
+        policy: { name: peak-ewma, decay: 2000 }
         retry: false
     `)
     const result = await simulate(scenario)
     expect(result).toMatchObject({
       scenario: 'two-generations',
-      policy: 'least-latency',
+      policy: 'peak-ewma',
       servers: 4,
       load: 0.7,
     })

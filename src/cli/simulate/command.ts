@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import {
+  balancingPolicies,
   type Comparison,
   compare,
   policyNames,
@@ -35,7 +36,7 @@ interface Options {
 const EXAMPLES = `
 Examples:
   evenkeel simulate --list                              what scenarios there are
-  evenkeel simulate slow-servers                        every policy, and an oracle that knows all
+  evenkeel simulate slow-servers                        policies beside an oracle that knows all
   evenkeel simulate grey-heals --html report.html       the same with plots (needs the package echarts)
   evenkeel simulate my-fleet.yaml --policy leastLatency,leastRequest
   evenkeel simulate equal-servers --servers 100 --clients 100 --requests 1000000
@@ -53,7 +54,11 @@ export function simulateCommand(): Command {
     )
     .argument('[scenario]', 'a built-in scenario, or a file of YAML or JSON')
     .option('--list', 'list the built-in scenarios and policies')
-    .option('-p, --policy <names>', `which policies: ${policyNames.join(', ')} (default: all)`, listOf)
+    .option(
+      '-p, --policy <names>',
+      `which policies: ${policyNames.join(', ')} (default: those for balance)`,
+      listOf,
+    )
     .addOption(
       new Option('--variants <file>', 'compare balancer options from a file of YAML').conflicts('policy'),
     )
@@ -95,7 +100,9 @@ async function runWith(read: Scenario, options: Options): Promise<Comparison | S
     ...(load !== undefined && { arrivals: { ...arrivals, load } }),
   }
   const variants: readonly (string | Variant)[] =
-    options.variants === undefined ? (options.policy ?? policyNames) : await readVariants(options.variants)
+    options.variants === undefined
+      ? (options.policy ?? balancingPolicies)
+      : await readVariants(options.variants)
   const bar = progressBar(!options.quiet)
   try {
     const settings = { seed, ...(bar !== undefined && { onProgress: bar.update }) }
