@@ -37,8 +37,13 @@ export class AliasTable {
   }
 
   draw(random: Random): LiveEndpoint {
+    return this.at(random())
+  }
+
+  /** What a draw of this number in [0, 1) gives. */
+  at(draw: number): LiveEndpoint {
     // One number gives both: its whole part the column, its fraction the side.
-    const x = random() * this.#endpoints.length
+    const x = draw * this.#endpoints.length
     const column = Math.floor(x)
     const winner = x - column < this.#share[column]! ? column : this.#alias[column]!
     return this.#endpoints[winner]!

@@ -62,7 +62,7 @@ export class Shortlist {
 
   #sample(view: EndpointTable, random: Random): void {
     if (this.equal) this.#start = below(random, view.size)
-    else for (let i = 0; i < SAMPLED; i++) this.#drawn[i] = this.#sampler.draw(view, random)
+    else this.#sampler.sample(view, random, this.#drawn, SAMPLED)
     const kept = this.#kept
     for (let i = kept.length - 1; i >= 0; i--) {
       if (view.has(kept[i]!)) continue
