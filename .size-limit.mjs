@@ -1,5 +1,15 @@
-// Minified by esbuild and compressed with brotli, with the three bundled libraries in it (about 6 kB of the total).
-// The limit is what it weighs now (31.4 kB) plus about a tenth: enough for fixes, while a new dependency or a careless
-// feature trips it. Raise it in the change that needs it, and say there what the bytes buy. 4.9 kB of it are consistent
-// hashing, keys and sessions, of which bundlers leave out what is not imported.
-export default [{ name: 'evenkeel', path: 'dist/index.js', limit: '34 kB' }]
+// Minified by esbuild and compressed with brotli, with the bundled libraries in it (about 7 kB of the total). Limits are
+// what it weighs now plus about a tenth: enough for fixes, while a new dependency or a careless feature trips them.
+// Raise them in the change that needs it, and say there what the bytes buy.
+//
+// The first is what most applications get: a balancer with its default policy (routes, locality, slow start included).
+// The second is everything at once: thirteen policies, keys, sessions, load reports, subsets. Nobody imports all.
+export default [
+  {
+    name: 'createBalancer and wrapFetch',
+    path: 'dist/index.js',
+    import: '{ createBalancer, wrapFetch }',
+    limit: '39 kB',
+  },
+  { name: 'everything', path: 'dist/index.js', limit: '50 kB' },
+]
