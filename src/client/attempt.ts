@@ -75,7 +75,7 @@ export class Attempt<T> extends Expiring {
   /** Begins. The owner is told of a successful result, an {@link AttemptFailure} or {@link CallEnded}. */
   run(): void {
     const { limit } = this.#limit
-    this.#clock.loop?.enter()
+    this.#clock.loop?.enter(this.#lease.startedAt)
     if (limit !== Number.POSITIVE_INFINITY) this.#deadlines.join(this, this.#lease.startedAt, limit)
     this.#call.signal?.addEventListener('abort', this)
     this.#send()

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js'
+import { forgetsTimers } from './forgetful.js'
 
 /** Somebody who is to be called back at a time, and may leave the queue before. */
 export abstract class Expiring {
@@ -37,6 +38,8 @@ export class Deadlines {
   readonly #onTimer = () => this.#expire()
   #first: Expiring | undefined
   #last: Expiring | undefined
+  /** Can calls share a timer here? Not looked at before the first one. */
+  #shares: boolean | undefined
   #timer: unknown
   #firesAt = Number.POSITIVE_INFINITY
 
@@ -46,16 +49,13 @@ export class Deadlines {
 
   /** Calls `entry.expire()` after `delay` ms, if it has not left before. It must not be waiting already. */
   join(entry: Expiring, now: number, delay: number): void {
+    this.#shares ??= !forgetsTimers()
     const deadline = now + delay
     entry.deadline = deadline
     const last = this.#last
-    if (last !== undefined && last.deadline > deadline) {
-      // Out of order: one with a shorter timeout than the others.
-      entry.timer = this.#clock.setTimer(() => {
-        entry.timer = undefined
-        entry.expire()
-      }, delay)
-      return
+    // Where timers cannot be shared, or out of order: one with a shorter timeout than the others.
+    if (!this.#shares || (last !== undefined && last.deadline > deadline)) {
+      return this.#setOwn(entry, delay)
     }
     entry.timer = QUEUED
     entry.earlier = last
@@ -63,7 +63,8 @@ export class Deadlines {
     else last.later = entry
     this.#last = entry
     if (last !== undefined) return
-    if (this.#timer === undefined || this.#firesAt > deadline) this.#arm(now, deadline)
+    // One that should have fired by now was lost, or is late: either way a new one is on time.
+    if (this.#timer === undefined || this.#firesAt > deadline || this.#firesAt < now) this.#arm(now, deadline)
     else (this.#timer as Parkable).ref()
   }
 
@@ -81,6 +82,13 @@ export class Deadlines {
   /** Lets go of the timer. Those who still wait are not forgotten: they bring it back as they join or expire. */
   close(): void {
     if (this.#first === undefined) this.#clear()
+  }
+
+  #setOwn(entry: Expiring, delay: number): void {
+    entry.timer = this.#clock.setTimer(() => {
+      entry.timer = undefined
+      entry.expire()
+    }, delay)
   }
 
   #unlink(entry: Expiring): void {

@@ -1,7 +1,9 @@
+import { forgetsTimers } from './forgetful.js'
+
 /** Knows for how long the event loop was held up, in ms, as far as that can be known. */
 export interface LoopWatch {
   /** Somebody waits for an answer from here on, and wants to know how much of the wait is our own doing. */
-  enter(): void
+  enter(now: number): void
   /** The wait is over. */
   leave(): void
   /** How long the loop was held up so far: a number that never goes back. */
@@ -24,9 +26,11 @@ export class HeartbeatWatch implements LoopWatch {
   /** Are timers here late only because the loop was held up? Not known before the first one. */
   #possible = true
   #lost = 0
+  #timer: unknown
   #dueAt = Number.POSITIVE_INFINITY
   readonly #beat = () => {
-    this.#count(this.#now())
+    this.#timer = undefined
+    if (this.#waiting > 0) this.#count(this.#now())
     if (this.#waiting > 0) this.#arm()
     else this.#dueAt = Number.POSITIVE_INFINITY
   }
@@ -35,9 +39,11 @@ export class HeartbeatWatch implements LoopWatch {
     this.#now = now
   }
 
-  enter(): void {
+  enter(now: number): void {
+    // A beat that is late although nobody waited tells nothing, and one that was lost does not come.
+    const beating = this.#waiting > 0 || now <= this.#dueAt
     this.#waiting++
-    if (this.#dueAt === Number.POSITIVE_INFINITY && this.#possible) this.#arm()
+    if (this.#possible && (this.#dueAt === Number.POSITIVE_INFINITY || !beating)) this.#arm()
   }
 
   leave(): void {
@@ -46,7 +52,7 @@ export class HeartbeatWatch implements LoopWatch {
 
   lost(now: number): number {
     // The beat may be as late as whoever asks.
-    this.#count(now)
+    if (this.#waiting > 0) this.#count(now)
     return this.#lost
   }
 
@@ -58,15 +64,17 @@ export class HeartbeatWatch implements LoopWatch {
   }
 
   #arm(): void {
+    if (this.#timer !== undefined) clearTimeout(this.#timer as number)
     const timer: unknown = setTimeout(this.#beat, PERIOD)
     // Browsers let the timers of hidden pages come late, and Workers have no time that passes while they
     // compute: only where timers can be told not to keep the process alive is lateness what it seems.
-    if (typeof (timer as { unref?: unknown }).unref !== 'function') {
+    if (typeof (timer as { unref?: unknown }).unref !== 'function' || forgetsTimers()) {
       clearTimeout(timer as number)
       this.#possible = false
       return
     }
     ;(timer as { unref(): void }).unref()
+    this.#timer = timer
     this.#dueAt = this.#now() + PERIOD
   }
 }

@@ -16,7 +16,7 @@ afterEach(() => {
 describe('HeartbeatWatch', () => {
   it('counts for how long the loop was held up, whoever notices first', () => {
     const watch = new HeartbeatWatch(now)
-    watch.enter()
+    watch.enter(now())
     vi.advanceTimersByTime(95)
     expect(watch.lost(now())).toBe(0)
     skipped += 500
@@ -30,7 +30,7 @@ describe('HeartbeatWatch', () => {
 
   it('does not take what is as usual for being held up', () => {
     const watch = new HeartbeatWatch(now)
-    watch.enter()
+    watch.enter(now())
     for (let i = 0; i < 50; i++) {
       vi.advanceTimersByTime(10)
       skipped += 3
@@ -42,8 +42,8 @@ describe('HeartbeatWatch', () => {
   it('beats only while somebody waits', () => {
     const watch = new HeartbeatWatch(now)
     expect(vi.getTimerCount()).toBe(0)
-    watch.enter()
-    watch.enter()
+    watch.enter(now())
+    watch.enter(now())
     expect(vi.getTimerCount()).toBe(1)
     watch.leave()
     vi.advanceTimersByTime(100)
@@ -53,7 +53,7 @@ describe('HeartbeatWatch', () => {
     expect(vi.getTimerCount()).toBe(0)
     // Nobody waited: that was sleep, and nobody was held up.
     skipped += 5_000
-    watch.enter()
+    watch.enter(now())
     expect(watch.lost(now())).toBe(0)
     vi.advanceTimersByTime(20)
     watch.leave()
@@ -64,11 +64,11 @@ describe('HeartbeatWatch', () => {
     vi.stubGlobal('setTimeout', set)
     vi.stubGlobal('clearTimeout', vi.fn())
     const watch = new HeartbeatWatch(now)
-    watch.enter()
+    watch.enter(now())
     skipped += 5_000
     expect(watch.lost(now())).toBe(0)
     watch.leave()
-    watch.enter()
+    watch.enter(now())
     expect(watch.lost(now())).toBe(0)
     expect(set).toHaveBeenCalledTimes(1)
   })

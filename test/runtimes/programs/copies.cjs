@@ -22,7 +22,7 @@ async function main() {
   const copies = { byName, imported, byPath }
   const names = Object.keys(imported).filter((name) => name !== 'default')
   for (const copy of Object.values(copies)) {
-    for (const name of names) assert.equal(typeof copy[name], 'function', name)
+    for (const name of names) assert.equal(typeof copy[name], typeof imported[name], name)
     for (const [name, other] of Object.entries(copies)) {
       const error = errorOf(copy)
       assert.equal(error.code, 'ERR_INVALID_CONFIG')
