@@ -206,7 +206,8 @@ export class Attempt<T> extends Expiring {
   /** For how long of the attempt this process was held up. A late timer tells it too. */
   #lost(now: number): number {
     const { startedAt, lostBefore } = this.#lease
-    const late = now - startedAt - this.#limit.limit
+    // After time was given back it is late by that, which is not lost once more.
+    const late = this.#madeUp > 0 ? this.#madeUp : now - startedAt - this.#limit.limit
     return Math.max((this.#clock.loop?.lost(now) ?? 0) - lostBefore, late > STALLED ? late : 0)
   }
 

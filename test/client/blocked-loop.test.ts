@@ -1,4 +1,5 @@
-import { type BalancerEvents, roundRobin } from 'evenkeel'
+import { type BalancerEvents, type Clock, roundRobin } from 'evenkeel'
+import { virtualClock } from 'evenkeel/testing'
 import { describe, expect, it } from 'vitest'
 import { afterMs, answer, elapse, fleet, hang, outcomeOf } from '../support/fleet.js'
 
@@ -92,4 +93,20 @@ describe('a blocked event loop', () => {
     }
     expect(f.balancer.snapshot().endpoints.map(({ latency }) => latency)).toEqual(before)
   })
+})
+
+it('a frozen process gives up in time, too, where nobody tells how long it was frozen', async () => {
+  const clock = virtualClock()
+  const plain: Clock = {
+    now: () => clock.now(),
+    setTimer: (callback, delay) => clock.setTimer(callback, delay),
+    clearTimer: (timer) => clock.clearTimer(timer),
+  }
+  const f = fleet({ a: hang }, { ...once, timeout: { attempt: 300, total: 5_000 }, clock: plain })
+  const call = outcomeOf(f.balancer.fetch('/'))
+  await clock.advance(10)
+  clock.freeze(600_000)
+  await clock.advance(20)
+  expect((await call).error).toMatchObject({ attempts: [{ kind: 'stalled' }] })
+  expect(clock.pending).toBe(0)
 })
