@@ -177,13 +177,14 @@ export class Engine {
     trial: boolean,
     ticket: Lease['ticket'],
   ): Lease {
-    this.selector.start(endpoint, now - this.lost(now))
+    const lost = this.lost(now)
+    this.selector.start(endpoint, now - lost)
     this.endpoints.begin(endpoint)
     endpoint.calls++
     this.totals.attempts++
     if (endpoint.gates & Gate.EJECTED && !trial) this.totals.panicPicks++
     if (ticket?.trial) this.events.emit('circuithalfopened', { endpoint: undefined })
-    return new Lease(this.#settle, endpoint, number, now, this.lost(now), trial, ticket)
+    return new Lease(this.#settle, endpoint, number, now, lost, trial, ticket)
   }
 
   /** In this order: in flight, latency, health, then those who listen. */

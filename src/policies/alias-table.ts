@@ -1,5 +1,10 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import type { EndpointTable } from '../core/endpoint-table.js'
 import type { Random } from '../core/random.js'
+
+const GOLDEN = (Math.sqrt(5) - 1) / 2
+/** Draws for each of a sample: with half of the weight eligible, one in 2^16 is not found. */
+const TRIES = 16
 
 /**
  * Draws in proportion to weight in O(1), whatever the weights: Walker's alias method as Vose
@@ -37,15 +42,29 @@ export class AliasTable {
   }
 
   draw(random: Random): LiveEndpoint {
-    return this.at(random())
-  }
-
-  /** What a draw of this number in [0, 1) gives. */
-  at(draw: number): LiveEndpoint {
     // One number gives both: its whole part the column, its fraction the side.
-    const x = draw * this.#endpoints.length
+    const x = random() * this.#endpoints.length
     const column = Math.floor(x)
     const winner = x - column < this.#share[column]! ? column : this.#alias[column]!
     return this.#endpoints[winner]!
+  }
+
+  /**
+   * Draws `count` at once from one random number, which is as good as many for comparing them: steps of the
+   * golden ratio spread over all weights, and each by itself is drawn by weight. There may be repeats, and
+   * fewer where many cannot be picked now. Returns how many there are.
+   */
+  sample(view: EndpointTable, random: Random, into: LiveEndpoint[], count: number): number {
+    let draw = random()
+    let found = 0
+    for (let tries = TRIES * count; found < count && tries > 0; tries--) {
+      draw += GOLDEN
+      if (draw >= 1) draw -= 1
+      const x = draw * this.#endpoints.length
+      const column = Math.floor(x)
+      const endpoint = this.#endpoints[x - column < this.#share[column]! ? column : this.#alias[column]!]!
+      if (view.has(endpoint)) into[found++] = endpoint
+    }
+    return found
   }
 }

@@ -8,6 +8,7 @@ import { HotLine } from './hot-line.js'
 import { EXPLORING, LEAST, LoadEstimates } from './load-estimates.js'
 import type { PickContext, Policy } from './policy.js'
 import { checkProbing, PROBE_KEYS, type ProbeOptions, Prober } from './prober.js'
+import { TableWeights } from './table-weights.js'
 
 /** Options of {@link prequal}. */
 export interface PrequalOptions extends ProbeOptions {
@@ -47,9 +48,7 @@ class PrequalPolicy {
   /** Those that were heard of last, each maybe more than once. */
   readonly #recent: LiveEndpoint[] = []
   #heard = 0
-  #version = -1
-  #meanWeight = 1
-  #equalWeights = true
+  readonly #weights = new TableWeights()
   // Of the pick under way: the best cold and the best hot one, and how long they would take.
   #cold: LiveEndpoint | undefined
   #coldDelay = 0
@@ -73,7 +72,7 @@ class PrequalPolicy {
 
   pick(view: EndpointTable, context: PickContext): LiveEndpoint | undefined {
     const { now, random, tried } = context
-    if (this.#version !== view.version) this.#weigh(view)
+    this.#weights.refresh(view)
     this.#estimates.at(now, view.size)
     this.#prober?.tick(view, now, random)
     if (view.size === 1) return view.at(0)
@@ -94,7 +93,7 @@ class PrequalPolicy {
     if (kind === 'cancelled') return estimates.atLeast(endpoint, latency, now)
     if (kind !== 'success' || Number.isNaN(latency)) return
     estimates.answered(endpoint, latency, load, now)
-    this.#hot.learn(((load?.inFlight ?? endpoint.inFlight) * this.#meanWeight) / endpoint.effectiveWeight)
+    this.#hot.learn(((load?.inFlight ?? endpoint.inFlight) * this.#weights.mean) / endpoint.effectiveWeight)
     this.#remember(endpoint)
   }
 
@@ -135,8 +134,8 @@ class PrequalPolicy {
     const latency = estimates.expectedLatency
     let inFlight = estimates.expectedInFlight
     let spread = chance
-    if (!this.#equalWeights || endpoint.effectiveWeight !== this.#meanWeight) {
-      const share = endpoint.effectiveWeight / this.#meanWeight
+    if (!this.#weights.equal || endpoint.effectiveWeight !== this.#weights.mean) {
+      const share = endpoint.effectiveWeight / this.#weights.mean
       inFlight /= share
       // The first of several exponential times of rates w is that of i with probability w_i / sum.
       spread = -Math.log(1 - random()) / share
@@ -156,22 +155,6 @@ class PrequalPolicy {
 
   #remember(endpoint: LiveEndpoint): void {
     this.#recent[this.#heard++ % RECENT] = endpoint
-  }
-
-  #weigh(view: EndpointTable): void {
-    this.#version = view.version
-    let sum = 0
-    let least = Number.POSITIVE_INFINITY
-    let most = 0
-    for (let i = 0; i < view.total; i++) {
-      const { weight } = view.at(i)
-      if (weight === 0) continue
-      sum += weight
-      least = Math.min(least, weight)
-      most = Math.max(most, weight)
-    }
-    this.#equalWeights = least === most
-    this.#meanWeight = sum / view.weighted
   }
 }
 

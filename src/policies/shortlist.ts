@@ -1,6 +1,7 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import { below, type Random } from '../core/random.js'
+import { TableWeights } from './table-weights.js'
 import { WeightedSampler } from './weighted-sampler.js'
 
 /** Up to here all are compared. */
@@ -22,18 +23,14 @@ export class Shortlist {
   #start = 0
   readonly #sampler = new WeightedSampler()
   #next = 0
-  /** The version of the table that these were read from. */
-  #version = -1
-  #meanWeight = 1
-  /** Are the weights all the same? */
-  equal = true
+  readonly #weights = new TableWeights()
   /** Is it a sample, and not all of them? */
   sampled = false
   size = 0
 
   /** Makes the list for the next pick. */
   draw(view: EndpointTable, random: Random): void {
-    if (this.#version !== view.version) this.#weigh(view)
+    this.#weights.refresh(view)
     this.sampled = view.size > ALL
     this.size = view.size
     if (this.sampled) this.#sample(view, random)
@@ -41,7 +38,12 @@ export class Shortlist {
 
   /** The mean weight of all endpoints of the table. */
   get meanWeight(): number {
-    return this.#meanWeight
+    return this.#weights.mean
+  }
+
+  /** Are the weights all the same? */
+  get equal(): boolean {
+    return this.#weights.equal
   }
 
   at(view: EndpointTable, index: number): LiveEndpoint {
@@ -71,23 +73,5 @@ export class Shortlist {
       this.#next = kept.length % KEPT
     }
     this.size = SAMPLED + kept.length
-  }
-
-  #weigh(view: EndpointTable): void {
-    this.#version = view.version
-    let sum = 0
-    let weighted = 0
-    let least = Number.POSITIVE_INFINITY
-    let most = 0
-    for (let i = 0; i < view.total; i++) {
-      const { weight } = view.at(i)
-      if (weight === 0) continue
-      sum += weight
-      weighted++
-      least = Math.min(least, weight)
-      most = Math.max(most, weight)
-    }
-    this.#meanWeight = weighted > 0 ? sum / weighted : 1
-    this.equal = least >= most
   }
 }

@@ -5,7 +5,6 @@ import { AliasTable } from './alias-table.js'
 
 /** Draws that miss before the exact scan: with half of the weight eligible, 2^-16 of draws get there. */
 const MAX_DRAWS = 16
-const GOLDEN = (Math.sqrt(5) - 1) / 2
 
 /**
  * Draws an eligible endpoint in proportion to weight, O(1).
@@ -29,21 +28,11 @@ export class WeightedSampler {
     return scan(view, random)
   }
 
-  /**
-   * Draws several at once from one random number, which is as good as many for comparing them: steps of the
-   * golden ratio spread over all weights, and each by itself is drawn by weight. There may be repeats.
-   */
+  /** Draws several at once, as {@link AliasTable.sample} does; any where those that are eligible have next to no weight. */
   sample(view: EndpointTable, random: Random, into: LiveEndpoint[], count: number): void {
     if (this.#version !== view.version) this.#index(view)
-    const aliases = this.#aliases
-    let draw = random()
-    for (let i = 0, misses = 0; i < count; ) {
-      draw += GOLDEN
-      if (draw >= 1) draw -= 1
-      const endpoint = aliases === undefined ? view.at(Math.floor(draw * view.size)) : aliases.at(draw)
-      if (aliases === undefined || view.has(endpoint)) into[i++] = endpoint
-      else if (++misses > MAX_DRAWS * count) into[i++] = view.at(Math.floor(draw * view.size))
-    }
+    const found = this.#aliases?.sample(view, random, into, count) ?? 0
+    for (let i = found; i < count; i++) into[i] = view.at(below(random, view.size))
   }
 
   /** Draws another one than `first`, in the same way; there must be two. */
