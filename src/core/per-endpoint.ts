@@ -1,34 +1,39 @@
 import type { LiveEndpoint } from './endpoint.js'
 
 /**
- * A number for each endpoint, kept beside the endpoints by whoever needs it: a policy's schedule, say,
+ * A few numbers for each endpoint, kept beside the endpoints by whoever needs them: a policy's schedule, say,
  * of which there is one in each table. Found by the endpoint's index, in O(1) and without hashing; that
  * an index was taken over by another endpoint is seen by its order of arrival.
  */
 export class PerEndpoint {
-  #values = new Float64Array(16)
-  #owners = new Int32Array(16).fill(-1)
+  /** The owner's order of arrival and the owner's numbers, side by side: to read them is one access to memory. */
+  #rows: Float64Array
+  readonly #width: number
+
+  constructor(numbers = 1) {
+    this.#width = 1 + numbers
+    this.#rows = new Float64Array(16 * this.#width).fill(-1)
+  }
 
   /** NaN for one that was never set. */
-  get(endpoint: LiveEndpoint): number {
-    const { index } = endpoint
-    return this.#owners[index] === endpoint.order ? this.#values[index]! : Number.NaN
+  get(endpoint: LiveEndpoint, number = 0): number {
+    const row = endpoint.index * this.#width
+    return this.#rows[row] === endpoint.order ? this.#rows[row + 1 + number]! : Number.NaN
   }
 
-  set(endpoint: LiveEndpoint, value: number): void {
-    const { index } = endpoint
-    if (index >= this.#values.length) this.#grow(index)
-    this.#owners[index] = endpoint.order
-    this.#values[index] = value
+  set(endpoint: LiveEndpoint, value: number, number = 0): void {
+    const row = endpoint.index * this.#width
+    if (this.#rows[row] !== endpoint.order) this.#claim(endpoint, row)
+    this.#rows[row + 1 + number] = value
   }
 
-  #grow(index: number): void {
-    const length = 2 * (index + 1)
-    const values = new Float64Array(length)
-    values.set(this.#values)
-    const owners = new Int32Array(length).fill(-1)
-    owners.set(this.#owners)
-    this.#values = values
-    this.#owners = owners
+  #claim(endpoint: LiveEndpoint, row: number): void {
+    if (row >= this.#rows.length) {
+      const rows = new Float64Array(2 * (row + this.#width)).fill(-1)
+      rows.set(this.#rows)
+      this.#rows = rows
+    }
+    this.#rows.fill(Number.NaN, row, row + this.#width)
+    this.#rows[row] = endpoint.order
   }
 }

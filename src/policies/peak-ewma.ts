@@ -45,7 +45,9 @@ class PeakEwmaPolicy {
   readonly #cost: PeakCost
   readonly #sampler = new WeightedSampler()
   #typical = Number.POSITIVE_INFINITY
-  #lastScore = 0
+  /** Of the pair under way. Kept here, since fractions that are passed around may be wrapped in objects. */
+  readonly #scores = new Float64Array(2)
+  #lastScore = Number.NaN
 
   constructor(options: PeakEwmaOptions) {
     checkObject(options, 'peakEwma', ['decay', 'penalty'])
@@ -86,16 +88,17 @@ class PeakEwmaPolicy {
   #better(view: EndpointTable, { now, random, tried }: PickContext): LiveEndpoint {
     const first = this.#sampler.draw(view, random)
     const second = this.#sampler.drawOther(view, random, first)
-    const meanWeight = (first.effectiveWeight + second.effectiveWeight) / 2
-    const firstScore = this.#score(first, meanWeight, now)
-    const secondScore = this.#score(second, meanWeight, now)
+    const scores = this.#scores
+    this.#cost.at(now)
+    this.#score(first, second, 0)
+    this.#score(second, first, 1)
     const bar = first.effectiveWeight === second.effectiveWeight ? 1 : CLEARLY_LESS
-    let takeSecond = secondScore < bar * firstScore
+    let takeSecond = scores[1]! < bar * scores[0]!
     if (tried.length > 0) {
       if (tried.includes(first)) takeSecond = true
       else if (tried.includes(second)) takeSecond = false
     }
-    this.#lastScore = takeSecond ? secondScore : firstScore
+    this.#lastScore = scores[takeSecond ? 1 : 0]!
     return takeSecond ? second : first
   }
 
@@ -107,12 +110,14 @@ class PeakEwmaPolicy {
   }
 
   /** How long one more call would take behind those under way, of which a heavy endpoint bears more. */
-  #score(endpoint: LiveEndpoint, meanWeight: number, now: number): number {
+  #score(endpoint: LiveEndpoint, other: LiveEndpoint, into: 0 | 1): void {
     const { inFlight, effectiveWeight } = endpoint
+    const meanWeight = (effectiveWeight + other.effectiveWeight) / 2
     const load = (inFlight * meanWeight) / effectiveWeight
-    const cost = this.#cost.read(endpoint, now)
-    if (Number.isNaN(cost)) return inFlight === 0 ? 0 : EXPLORING * (1 + load)
-    return cost * (1 + load)
+    this.#cost.assess(endpoint)
+    const { cost } = this.#cost
+    const unknown = inFlight === 0 ? 0 : EXPLORING * (1 + load)
+    this.#scores[into] = Number.isNaN(cost) ? unknown : cost * (1 + load)
   }
 }
 
