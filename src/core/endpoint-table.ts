@@ -36,6 +36,11 @@ export class EndpointTable {
     return this.#members.length
   }
 
+  /** May all be picked that have a weight? Then nobody who draws by weight need ask for each. */
+  get complete(): boolean {
+    return this.size === this.weighted
+  }
+
   at(index: number): LiveEndpoint {
     return this.#members[index] as LiveEndpoint
   }

@@ -15,15 +15,13 @@ const TRIES = 16
  */
 export class AliasTable {
   readonly #endpoints: LiveEndpoint[]
-  /** Share of its column that belongs to the column's owner. */
-  readonly #share: Float64Array
-  readonly #alias: Uint32Array
+  /** Of each column the share that belongs to its owner, and who has the rest: side by side, as they are read. */
+  readonly #columns: Float64Array
 
   constructor(endpoints: LiveEndpoint[]) {
     const n = endpoints.length
     this.#endpoints = endpoints
-    this.#share = new Float64Array(n)
-    this.#alias = new Uint32Array(n)
+    this.#columns = new Float64Array(2 * n)
     const total = endpoints.reduce((sum, endpoint) => sum + endpoint.weight, 0)
     const scaled = Float64Array.from(endpoints, (endpoint) => (endpoint.weight * n) / total)
     const small: number[] = []
@@ -32,21 +30,23 @@ export class AliasTable {
     while (small.length > 0 && large.length > 0) {
       const poor = small.pop()!
       const rich = large[large.length - 1]!
-      this.#share[poor] = scaled[poor]!
-      this.#alias[poor] = rich
+      this.#columns[2 * poor] = scaled[poor]!
+      this.#columns[2 * poor + 1] = rich
       scaled[rich] = scaled[rich]! - (1 - scaled[poor]!)
       if (scaled[rich]! < 1) small.push(large.pop()!)
     }
     // What is left is worth a whole column, but for rounding.
-    for (const i of [...small, ...large]) this.#share[i] = 1
+    for (const i of [...small, ...large]) this.#columns[2 * i] = 1
   }
 
   draw(random: Random): LiveEndpoint {
     // One number gives both: its whole part the column, its fraction the side.
+    const columns = this.#columns
     const x = random() * this.#endpoints.length
     const column = Math.floor(x)
-    const winner = x - column < this.#share[column]! ? column : this.#alias[column]!
-    return this.#endpoints[winner]!
+    // Reckoned and not branched: which of the two it is, no processor could foretell.
+    const beyond = Number(x - column >= columns[2 * column]!)
+    return this.#endpoints[column + beyond * (columns[2 * column + 1]! - column)]!
   }
 
   /**
@@ -55,15 +55,18 @@ export class AliasTable {
    * fewer where many cannot be picked now. Returns how many there are.
    */
   sample(view: EndpointTable, random: Random, into: LiveEndpoint[], count: number): number {
-    let draw = random()
+    const endpoints = this.#endpoints
+    const columns = this.#columns
+    const { complete } = view
+    // A sum and not the number itself: what a function returned may be anything, and V8 would wrap each step for it.
+    let draw = random() + GOLDEN
     let found = 0
-    for (let tries = TRIES * count; found < count && tries > 0; tries--) {
-      draw += GOLDEN
+    for (let tries = TRIES * count; found < count && tries > 0; tries--, draw += GOLDEN) {
       if (draw >= 1) draw -= 1
-      const x = draw * this.#endpoints.length
+      const x = draw * endpoints.length
       const column = Math.floor(x)
-      const endpoint = this.#endpoints[x - column < this.#share[column]! ? column : this.#alias[column]!]!
-      if (view.has(endpoint)) into[found++] = endpoint
+      const endpoint = endpoints[x - column < columns[2 * column]! ? column : columns[2 * column + 1]!]!
+      if (complete || view.has(endpoint)) into[found++] = endpoint
     }
     return found
   }

@@ -20,9 +20,10 @@ export class WeightedSampler {
   draw(view: EndpointTable, random: Random): LiveEndpoint {
     if (this.#version !== view.version) this.#index(view)
     const aliases = this.#aliases
+    const asks = aliases !== undefined && !view.complete
     for (let i = 0; i < MAX_DRAWS; i++) {
       const endpoint = aliases === undefined ? view.at(below(random, view.size)) : aliases.draw(random)
-      if (aliases !== undefined && !view.has(endpoint)) continue
+      if (asks && !view.has(endpoint)) continue
       if (isWarm(endpoint, random)) return endpoint
     }
     return scan(view, random)
@@ -38,9 +39,10 @@ export class WeightedSampler {
   /** Draws another one than `first`, in the same way; there must be two. */
   drawOther(view: EndpointTable, random: Random, first: LiveEndpoint): LiveEndpoint {
     const aliases = this.#aliases
+    const asks = aliases !== undefined && !view.complete
     for (let i = 0; i < MAX_DRAWS; i++) {
       const second = aliases === undefined ? another(view, random, first) : aliases.draw(random)
-      if (aliases !== undefined && (second === first || !view.has(second))) continue
+      if (second === first || (asks && !view.has(second))) continue
       if (isWarm(second, random)) return second
     }
     // Where one has nearly all of the weight, any other is good enough.
