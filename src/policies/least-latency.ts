@@ -1,6 +1,7 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
+import { below } from '../core/random.js'
 import { checkDuration, checkObject } from '../core/validate.js'
 import type { PickContext, Policy } from './policy.js'
 import { Shortlist } from './shortlist.js'
@@ -42,6 +43,8 @@ class LeastLatencyPolicy {
   readonly #ledger = new WaitLedger()
   readonly #shortlist = new Shortlist()
   readonly #scores = new Float64Array(LEAST + 1)
+  /** Which of them score nearly the least. */
+  readonly #near = new Uint8Array(LEAST)
   #picks = 0
 
   constructor(options: LeastLatencyOptions) {
@@ -54,10 +57,9 @@ class LeastLatencyPolicy {
     if (view.size === 1) return view.at(0)
     this.#ledger.moveTo(context.now)
     this.#shortlist.draw(view, context.random)
-    this.#score(view, context)
-    const winner = this.#drawNear(view, context)
-    if (winner !== undefined) this.#shortlist.keep(winner)
-    return winner
+    this.#score(context)
+    const winner = this.#drawNear(context)
+    return winner < 0 ? undefined : this.#shortlist.take(winner)
   }
 
   start(endpoint: LiveEndpoint, now: number): void {
@@ -79,14 +81,14 @@ class LeastLatencyPolicy {
   }
 
   /** Scores those on the shortlist; infinite for those that are not to be used. */
-  #score(view: EndpointTable, { now, random, tried }: PickContext): void {
+  #score({ now, random, tried }: PickContext): void {
     const ledger = this.#ledger
     const shortlist = this.#shortlist
     const scores = this.#scores
     const { table, steady } = ledger
     const { scale, elapsed } = steady ? ledger.lasting : ledger.quick
     const wait = steady ? LASTING_WAIT : QUICK_WAIT
-    const { equal, meanWeight, size } = shortlist
+    const { endpoints, equal, meanWeight, size } = shortlist
     this.#picks = (this.#picks + 1) % CURIOUS
     const unknown = this.#picks === 0 ? UNKNOWN.curious : steady ? UNKNOWN.steady : UNKNOWN.changing
     // One answer after the mean latency is added to all, and what is unknown of it to those that have few.
@@ -95,7 +97,7 @@ class LeastLatencyPolicy {
     const surcharge = (unknown - 1) * mean * scale * scale
     let least = Number.POSITIVE_INFINITY
     for (let i = 0; i < size; i++) {
-      const endpoint = shortlist.at(view, i)
+      const endpoint = endpoints[i]!
       const { weight, effectiveWeight } = endpoint
       if (
         (effectiveWeight !== weight && random() * weight >= effectiveWeight) ||
@@ -118,31 +120,33 @@ class LeastLatencyPolicy {
     scores[LEAST] = least
   }
 
-  /** One of those that score nearly the least, drawn by weight. */
-  #drawNear(view: EndpointTable, { random }: PickContext): LiveEndpoint | undefined {
-    const shortlist = this.#shortlist
+  /** Where on the shortlist one is of those that score nearly the least, drawn by weight; -1 when nobody may be used. */
+  #drawNear({ random }: PickContext): number {
+    const { endpoints, size, equal, sampled } = this.#shortlist
     const scores = this.#scores
-    const { size, equal, sampled } = shortlist
+    const near = this.#near
     const least = scores[LEAST]!
-    // Nobody may be used.
-    if (least === Number.POSITIVE_INFINITY) return undefined
+    if (least === Number.POSITIVE_INFINITY) return -1
     const most = least * (equal ? NEAR : NEAR_UNEQUAL)
-    // Those in a sample were drawn by weight already.
-    const alike = equal || sampled
-    let sum = 0
+    let found = 0
+    // No branch: processors could not foretell it.
     for (let i = 0; i < size; i++) {
-      if (scores[i]! <= most) sum += alike ? 1 : shortlist.at(view, i).weight
+      near[found] = i
+      found += Number(scores[i]! <= most)
     }
-    let left = sum
-    let winner: LiveEndpoint | undefined
-    for (let i = 0; i < size && left >= 0; i++) {
-      if (scores[i]! > most) continue
-      const endpoint = shortlist.at(view, i)
-      if (winner === undefined) left *= sum > (alike ? 1 : endpoint.weight) ? random() : 0
-      winner = endpoint
-      left -= alike ? 1 : endpoint.weight
+    if (found === 1) return near[0]!
+    // Those in a sample were drawn by weight already.
+    if (equal || sampled) return near[below(random, found)]!
+    let left = 0
+    for (let i = 0; i < found; i++) left += endpoints[near[i]!]!.weight
+    left *= random()
+    let last = 0
+    for (; last < found - 1; last++) {
+      const { weight } = endpoints[near[last]!]!
+      if (left < weight) break
+      left -= weight
     }
-    return winner
+    return near[last]!
   }
 }
 

@@ -16,24 +16,23 @@ const KEPT = 8
  * is compared again, and replaced only as others win.
  */
 export class Shortlist {
-  /** The strangers, where they were drawn one by one. */
-  readonly #drawn: LiveEndpoint[] = []
+  /** Who is compared: the first `size` of these. What comes behind is left from an earlier pick. */
+  readonly endpoints: LiveEndpoint[] = []
+  size = 0
+  /** Is it a sample, and not all of them? */
+  sampled = false
   /** Those that won last and can be picked now. */
   readonly #kept: LiveEndpoint[] = []
-  #start = 0
   readonly #sampler = new WeightedSampler()
   #next = 0
   readonly #weights = new TableWeights()
-  /** Is it a sample, and not all of them? */
-  sampled = false
-  size = 0
 
   /** Makes the list for the next pick. */
   draw(view: EndpointTable, random: Random): void {
     this.#weights.refresh(view)
     this.sampled = view.size > ALL
-    this.size = view.size
     if (this.sampled) this.#sample(view, random)
+    else this.#neighbours(view, 0, view.size)
   }
 
   /** The mean weight of all endpoints of the table. */
@@ -46,32 +45,43 @@ export class Shortlist {
     return this.#weights.equal
   }
 
-  at(view: EndpointTable, index: number): LiveEndpoint {
-    if (!this.sampled) return view.at(index)
-    if (index >= SAMPLED) return this.#kept[index - SAMPLED]!
-    if (!this.equal) return this.#drawn[index]!
-    // Neighbours in a table have nothing to do with each other, so one draw is as good as many.
-    const slot = this.#start + index
-    return view.at(slot < view.size ? slot : slot - view.size)
-  }
-
-  /** Remembers a winner of a sample. */
-  keep(winner: LiveEndpoint): void {
-    if (!this.sampled || this.#kept.includes(winner)) return
-    this.#kept[this.#next] = winner
-    this.#next = (this.#next + 1) % KEPT
+  /** The endpoint at an index of the list, which has won; of a sample it is remembered. */
+  take(index: number): LiveEndpoint {
+    const winner = this.endpoints[index]!
+    // Who is behind the strangers is remembered already.
+    if (this.sampled && index < SAMPLED && !this.#kept.includes(winner)) {
+      this.#kept[this.#next] = winner
+      this.#next = (this.#next + 1) % KEPT
+    }
+    return winner
   }
 
   #sample(view: EndpointTable, random: Random): void {
-    if (this.equal) this.#start = below(random, view.size)
-    else this.#sampler.sample(view, random, this.#drawn, SAMPLED)
+    const { endpoints } = this
+    // Neighbours in a table have nothing to do with each other, so one draw is as good as many.
+    if (this.equal) this.#neighbours(view, below(random, view.size), SAMPLED)
+    else this.#sampler.sample(view, random, endpoints, SAMPLED)
     const kept = this.#kept
+    let size = SAMPLED
     for (let i = kept.length - 1; i >= 0; i--) {
-      if (view.has(kept[i]!)) continue
+      const endpoint = kept[i]!
+      if (view.has(endpoint)) continue
       kept[i] = kept[kept.length - 1]!
       kept.pop()
       this.#next = kept.length % KEPT
     }
-    this.size = SAMPLED + kept.length
+    for (let i = 0; i < kept.length; i++) endpoints[size++] = kept[i]!
+    this.size = size
+  }
+
+  /** Lists `count` of a table, from a slot on. */
+  #neighbours(view: EndpointTable, start: number, count: number): void {
+    const { endpoints } = this
+    const { size } = view
+    for (let i = 0, slot = start; i < count; i++, slot++) {
+      if (slot >= size) slot -= size
+      endpoints[i] = view.at(slot)
+    }
+    this.size = count
   }
 }

@@ -38,7 +38,9 @@ export class WaitLedger {
   readonly quick = new FadingTime()
   readonly lasting = new FadingTime()
   readonly #foresight = new Foresight()
-  #at = Number.NaN
+  /** The last look at the clock. */
+  #at = Number.POSITIVE_INFINITY
+  #now = Number.NaN
   /** Calls begun since time was last moved on. */
   #begun = 0
   /** Sum and number of the latencies of all endpoints, in the quick memory. */
@@ -52,25 +54,10 @@ export class WaitLedger {
     return this.#foresight.steady
   }
 
+  /** So short that it is inlined everywhere: to pass a fraction to a function that is not, V8 wraps it in an object. */
   moveTo(now: number): void {
-    const passed = now - this.#at
-    if (!(passed > 0)) {
-      if (Number.isNaN(this.#at)) this.#at = now
-      return
-    }
-    this.#at = now
-    const ms = Math.min(passed, Math.max(LONGEST_STEP.ms, LONGEST_STEP.latencies * this.mean))
-    const stale = Math.min(passed / STALE, MAX_FADE)
-    const begun = this.#begun
-    this.#begun = 0
-    const latencies = this.mean > 0 ? ms / this.mean : 0
-    this.quick.pass(ms, Math.max(stale, Math.min(latencies / QUICK.latencies, begun / QUICK.calls, MAX_FADE)))
-    this.lasting.pass(
-      ms,
-      Math.max(stale, Math.min(latencies / LASTING.latencies, begun / LASTING.calls, MAX_FADE)),
-    )
-    if (this.quick.isLarge) this.#shrinkQuick()
-    if (this.lasting.isLarge) this.table.scaleLasting(this.lasting.shrink())
+    this.#now = now
+    this.#move()
   }
 
   start(endpoint: LiveEndpoint, now: number): void {
@@ -109,6 +96,28 @@ export class WaitLedger {
 
   forget(endpoint: LiveEndpoint): void {
     this.table.forget(this.table.rowOf(endpoint))
+  }
+
+  #move(): void {
+    const now = this.#now
+    const passed = now - this.#at
+    if (!(passed > 0)) {
+      if (this.#at === Number.POSITIVE_INFINITY) this.#at = now
+      return
+    }
+    this.#at = now
+    const ms = Math.min(passed, Math.max(LONGEST_STEP.ms, LONGEST_STEP.latencies * this.mean))
+    const stale = Math.min(passed / STALE, MAX_FADE)
+    const begun = this.#begun
+    this.#begun = 0
+    const latencies = this.mean > 0 ? ms / this.mean : 0
+    this.quick.pass(ms, Math.max(stale, Math.min(latencies / QUICK.latencies, begun / QUICK.calls, MAX_FADE)))
+    this.lasting.pass(
+      ms,
+      Math.max(stale, Math.min(latencies / LASTING.latencies, begun / LASTING.calls, MAX_FADE)),
+    )
+    if (this.quick.isLarge) this.#shrinkQuick()
+    if (this.lasting.isLarge) this.table.scaleLasting(this.lasting.shrink())
   }
 
   #shrinkQuick(): void {
