@@ -1,7 +1,8 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
-import { below, type Random } from '../core/random.js'
+import { below } from '../core/random.js'
 import type { LoadEstimates } from './load-estimates.js'
+import type { PickContext } from './policy.js'
 
 /** Of so many calls one may be spent on an endpoint that nobody has heard of for the longest time. */
 const SHARE = 0.01
@@ -24,7 +25,11 @@ export class Exploration {
   #at = Number.NaN
 
   /** The endpoint that this call is to look at; mostly none. */
-  next(view: EndpointTable, estimates: LoadEstimates, now: number, random: Random): LiveEndpoint | undefined {
+  next(
+    view: EndpointTable,
+    estimates: LoadEstimates,
+    { now, random }: PickContext,
+  ): LiveEndpoint | undefined {
     const passed = Number.isNaN(this.#at) ? 0 : (now - this.#at) / LONGEST
     this.#at = now
     this.#credit = Math.min(1, this.#credit + Math.max(SHARE, passed))
@@ -36,10 +41,11 @@ export class Exploration {
     for (let i = 0; i < searched; i++) {
       const endpoint = view.at(slot)
       if (++slot === view.size) slot = 0
-      if (endpoint.inFlight > 0 || !(estimates.heardAt(endpoint) < longest) || estimates.isHeld(endpoint))
-        continue
+      if (endpoint.inFlight > 0) continue
+      estimates.recall(endpoint)
+      if (!(estimates.heardAt < longest)) continue
       found = endpoint
-      longest = estimates.heardAt(endpoint)
+      longest = estimates.heardAt
     }
     if (found !== undefined) {
       estimates.assess(found)

@@ -1,4 +1,5 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import type { PickContext } from './policy.js'
 
 /** What an endpoint that nobody has heard of scores while a call looks at it: above any real delay. */
 export const EXPLORING = 1e12
@@ -53,6 +54,9 @@ export class LoadEstimates {
   #halfCount = 0
   #others = 0
   #stale = Number.NaN
+  // Fractions that are found are left in fields: to return one, V8 may wrap it in an object.
+  /** What `recall` found: when there was news; NaN for never, or when it failed and it is too early to look again. */
+  heardAt = Number.NaN
   /** What `assess` found: latency in ms at its load as it was last heard of; NaN when nothing is known. */
   expectedLatency = Number.NaN
   /** What `assess` found: requests in flight there, of all clients as far as they are known. */
@@ -68,7 +72,7 @@ export class LoadEstimates {
   }
 
   /** Fixes the time for the reads that follow. */
-  at(now: number, size: number): void {
+  at({ now }: PickContext, size: number): void {
     this.#now = now
     this.#halfLatency = Math.max(this.#decay, ROUNDS * size * this.#gap)
     this.#others = this.#inFlight
@@ -76,14 +80,11 @@ export class LoadEstimates {
     this.#halfCount = Number.isNaN(this.#latency) ? this.#decay : COUNT_LASTS * this.#latency
   }
 
-  /** When there was news of it; NaN when there never was. */
-  heardAt(endpoint: LiveEndpoint): number {
-    return this.#rows[this.#find(endpoint) + HEARD]!
-  }
-
-  /** Is it too early to look again at an endpoint that failed? */
-  isHeld(endpoint: LiveEndpoint): boolean {
-    return this.#rows[this.#find(endpoint) + HELD]! > this.#now
+  /** Finds `heardAt` of an endpoint. */
+  recall(endpoint: LiveEndpoint): void {
+    const row = this.#find(endpoint)
+    const rows = this.#rows
+    this.heardAt = rows[row + HELD]! > this.#now ? Number.NaN : rows[row + HEARD]!
   }
 
   /**
@@ -103,8 +104,12 @@ export class LoadEstimates {
       const now = then + own - rows[row + OWN]!
       this.expectedInFlight = now > 0 ? now : 0
     }
-    const latency = rows[row + LATENCY]!
-    const known = Number.isNaN(latency) ? this.#ownLatency(row, own) : latency
+    let known = rows[row + LATENCY]!
+    if (Number.isNaN(known)) {
+      // (W + m) / (N + 1): time waited and answers, with one answer of the mean to begin with.
+      const since = Math.max(0, this.#now - rows[row + COUNTED]!)
+      known = (rows[row + WAITED]! + own * since + this.#latency) / (rows[row + ANSWERS]! + 1)
+    }
     const stale = this.#stale
     // While a call of ours waits there, time alone does not make it any faster.
     const lasts = (own > 0 && known > stale) || Number.isNaN(stale)
@@ -209,13 +214,6 @@ export class LoadEstimates {
     const added = Number.isNaN(lasts) ? since : lasts * (1 - kept)
     rows[row + WAITED] = rows[row + WAITED]! * kept + inFlight * added
     rows[row + ANSWERS] = rows[row + ANSWERS]! * kept
-  }
-
-  /** (W + m) / (N + 1): time waited and answers, with one answer of the mean to begin with. */
-  #ownLatency(row: number, inFlight: number): number {
-    const rows = this.#rows
-    const since = Math.max(0, this.#now - rows[row + COUNTED]!)
-    return (rows[row + WAITED]! + inFlight * since + this.#latency) / (rows[row + ANSWERS]! + 1)
   }
 
   /** Where its row begins; a new one when the index was another endpoint's. */

@@ -49,11 +49,13 @@ class PrequalPolicy {
   readonly #recent: LiveEndpoint[] = []
   #heard = 0
   readonly #weights = new TableWeights()
-  // Of the pick under way: the best cold and the best hot one, and how long they would take.
+  // Of the pick under way: the best cold and the best hot one, how long they would take, and what decides between
+  // endpoints that are alike. Fractions are in fields, since V8 may wrap those that are passed to functions.
   #cold: LiveEndpoint | undefined
-  #coldDelay = 0
+  #coldDelay = Number.POSITIVE_INFINITY
   #warm: LiveEndpoint | undefined
-  #warmDelay = 0
+  #warmDelay = Number.POSITIVE_INFINITY
+  #chance = Number.NaN
 
   constructor(options: PrequalOptions) {
     checkObject(options, 'prequal', ['hotQuantile', 'decay', 'penalty', ...PROBE_KEYS])
@@ -71,12 +73,11 @@ class PrequalPolicy {
   }
 
   pick(view: EndpointTable, context: PickContext): LiveEndpoint | undefined {
-    const { now, random, tried } = context
     this.#weights.refresh(view)
-    this.#estimates.at(now, view.size)
-    this.#prober?.tick(view, now, random)
+    this.#estimates.at(context, view.size)
+    this.#prober?.tick(view, context)
     if (view.size === 1) return view.at(0)
-    const looked = tried.length === 0 && this.#exploration.next(view, this.#estimates, now, random)
+    const looked = context.tried.length === 0 && this.#exploration.next(view, this.#estimates, context)
     return looked || this.#best(view, context)
   }
 
@@ -114,40 +115,59 @@ class PrequalPolicy {
     this.#cold = this.#warm = undefined
     this.#coldDelay = this.#warmDelay = Number.POSITIVE_INFINITY
     let slot = below(random, view.size)
-    let chance = random()
+    // The plus is for V8, which would wrap every step in an object for fear that a function returned no number.
+    let chance = +random()
     const all = view.size <= FULL_SCAN
     for (let left = all ? view.size : AT_RANDOM; left > 0; left--) {
-      this.#compare(view.at(slot), context, chance)
+      this.#chance = chance
+      this.#compare(view.at(slot), context)
       if (++slot === view.size) slot = 0
       chance += GOLDEN
-      if (chance >= 1) chance -= 1
+      // No branch: processors could not foretell it.
+      chance -= Number(chance >= 1)
     }
-    if (!all)
-      for (const endpoint of this.#recent) if (view.has(endpoint)) this.#compare(endpoint, context, random())
+    const recent = this.#recent
+    for (let i = 0; i < recent.length && !all; i++) {
+      const endpoint = recent[i]!
+      if (!view.has(endpoint)) continue
+      this.#chance = random()
+      this.#compare(endpoint, context)
+    }
     return this.#coldDelay > WORTH_THE_HEAT * this.#warmDelay ? this.#warm : this.#cold
   }
 
-  #compare(endpoint: LiveEndpoint, { random, tried }: PickContext, chance: number): void {
+  #compare(endpoint: LiveEndpoint, { random, tried }: PickContext): void {
     if (tried.length > 0 && tried.includes(endpoint)) return
     const estimates = this.#estimates
+    const { equal, mean } = this.#weights
     estimates.assess(endpoint)
     const latency = estimates.expectedLatency
     let inFlight = estimates.expectedInFlight
-    let spread = chance
-    if (!this.#weights.equal || endpoint.effectiveWeight !== this.#weights.mean) {
-      const share = endpoint.effectiveWeight / this.#weights.mean
+    let spread = this.#chance
+    let share = 1
+    const alike = equal && endpoint.effectiveWeight === mean
+    if (!alike) {
+      share = endpoint.effectiveWeight / mean
       inFlight /= share
-      // The first of several exponential times of rates w is that of i with probability w_i / sum.
-      spread = -Math.log(1 - random()) / share
+      spread = random()
     }
-    let delay = Math.max(LEAST, latency) * (1 + inFlight) * (1 + ALIKE * spread)
+    const hot = inFlight > this.#hot.line
+    const bar = hot ? this.#warmDelay : this.#coldDelay
+    let delay = Math.max(LEAST, latency) * (1 + inFlight)
+    if (!alike) {
+      // What chance adds makes nobody better, and takes time.
+      if (delay >= bar) return
+      // The first of several exponential times of rates w is that of i with probability w_i / sum.
+      spread = -Math.log(1 - spread) / share
+    }
+    delay *= 1 + ALIKE * spread
     // Nothing is known of it: one call goes there at once, and more only while there is nobody else.
     if (Number.isNaN(latency)) delay = endpoint.inFlight === 0 ? spread : EXPLORING * (1 + inFlight + spread)
-    if (inFlight > this.#hot.line) {
-      if (delay >= this.#warmDelay) return
+    if (!(delay < bar)) return
+    if (hot) {
       this.#warm = endpoint
       this.#warmDelay = delay
-    } else if (delay < this.#coldDelay) {
+    } else {
       this.#cold = endpoint
       this.#coldDelay = delay
     }

@@ -2,6 +2,7 @@ import type { Endpoint, LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import { below, type Random } from '../core/random.js'
 import { checkDuration, checkFunction, checkNumber } from '../core/validate.js'
+import type { PickContext } from './policy.js'
 
 /** What a probe brings home. */
 export interface ProbeResult {
@@ -79,7 +80,7 @@ export class Prober {
   }
 
   /** A call is being made: gives up what is late, and has its probes begun when the pick is done. */
-  tick(view: EndpointTable, now: number, random: Random): void {
+  tick(view: EndpointTable, { now, random }: PickContext): void {
     const { perCall, most, timeout } = this.#settings
     this.#view = view
     this.#random = random
