@@ -92,6 +92,16 @@ export function trialDueAt({ gates, ejectedUntil, circuitUntil }: LiveEndpoint):
  * was learned survives them. All fields are set here, once: one hidden class, whatever the options.
  */
 export class LiveEndpoint implements Endpoint {
+  // What a pick reads of every endpoint that it compares comes first, and so is side by side in memory.
+  weight: number
+  /** What policies go by: weight x warmth x share. Written by the endpoint set. */
+  effectiveWeight: number
+  inFlight = 0
+  /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
+  readonly index: number
+  /** Order of arrival: unique, and breaks ties where an order must not depend on where it sits. */
+  readonly order: number
+
   readonly id: string
   readonly url: string
   readonly scheme: string
@@ -99,28 +109,20 @@ export class LiveEndpoint implements Endpoint {
   readonly port: number
   readonly origin: string
   readonly basePath: string
-  weight: number
   priority: number
   zone: string | undefined
   region: string | undefined
   metadata: Readonly<Record<string, unknown>>
 
-  /** Order of arrival: unique, and breaks ties where an order must not depend on where it sits. */
-  readonly order: number
-  /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
-  readonly index: number
   /** How far it has warmed up, above 0 to 1. Written by the endpoint set. */
   warmth = 1
   /** How much of it this process uses, 0 to 1. Written by the endpoint set. */
   share = 1
-  /** What policies go by: weight x warmth x share. Written by the endpoint set. */
-  effectiveWeight: number
   gates = 0
   trial: number = Trial.NONE
   /** When the trial fell due or, while it is running, when it began. */
   trialAt = 0
 
-  inFlight = 0
   calls = 0
   successes = 0
   failures = 0
