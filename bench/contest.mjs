@@ -4,6 +4,11 @@ import { startProgram } from './lib/program.mjs'
 import { spread } from './lib/statistics.mjs'
 
 const CONTENDER = new URL('./contender.mjs', import.meta.url)
+/**
+ * The compiler works at once and not beside the contender, on a core that others may need: so what is optimised by
+ * when depends on what was done, and not on who else is busy. What it makes is the same.
+ */
+const FLAGS = ['--expose-gc', '--no-concurrent-recompilation']
 /** Of the rounds' ratios, the share left out on either side of what is called their spread. */
 const OUTSIDE = 0.1
 
@@ -16,7 +21,7 @@ export async function contest({ contenders, rounds, ...common }) {
   const entries = Object.keys(contenders).map((name) => ({
     name,
     samples: [],
-    ...startProgram(CONTENDER, ['--expose-gc']),
+    ...startProgram(CONTENDER, FLAGS),
   }))
   try {
     await Promise.all(entries.map(({ name, tell }) => tell('prepare', { ...common, ...contenders[name] })))

@@ -1,6 +1,7 @@
 // Times and bytes of one operation. A contender is a function that does `n` operations, and may return a promise.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { GCProfiler, getHeapStatistics } from 'node:v8'
+import { median } from './lib/statistics.mjs'
 
 /** Batches before measuring, until the compiler has made up its mind. */
 const WARM_UP = 20
@@ -16,6 +17,17 @@ export async function warmUp(run, ms, atLeast = 1) {
     if (took < ms * 0.7) count *= 2
   }
   return count
+}
+
+/** After so many operations V8 has compiled whatever it will, also a function that mostly returns at once. */
+const SETTLED = 100_000
+/** Where each takes long that is not waited for, in ms. */
+const LONGEST = 1_000
+
+/** As `warmUp`, but by number: while the machine is busy, a time may pass with next to nothing done. */
+export async function settle(run, count) {
+  const start = performance.now()
+  for (let done = 0; done < SETTLED && performance.now() - start < LONGEST; done += count) await run(count)
 }
 
 /** How many operations take about `ms` when nobody interferes, which one of three tries may show: `count` or more. */
@@ -38,16 +50,24 @@ export async function time(run, count) {
 
 const SAMPLES = 9
 
-/**
- * Bytes allocated by one operation: what the heap grew by, plus what collections freed meanwhile. The least of several
- * samples, since now and then the engine allocates for itself, for a function that it optimises or deoptimises.
- */
+/** Bytes allocated by one operation. The method's own are not among them: they would be many for a small batch. */
 export async function bytesPerOperation(run, count) {
-  let least = Number.POSITIVE_INFINITY
-  for (let i = 0; i < SAMPLES; i++) least = Math.min(least, (await allocated(run, count)) / count)
-  return least
+  const own = await usuallyAllocated(() => {}, 0)
+  return ((await usuallyAllocated(run, count)) - own) / count
 }
 
+/**
+ * The median of several samples. Now and then the engine allocates for a function that it optimises or deoptimises, and
+ * now and then it gives back, beside the program, what an earlier collection has found; so neither the most nor the
+ * least is to be trusted.
+ */
+async function usuallyAllocated(run, operations) {
+  const samples = []
+  for (let i = 0; i < SAMPLES; i++) samples.push(await allocated(run, operations))
+  return median(samples)
+}
+
+/** What the heap grew by, plus what collections freed meanwhile. */
 async function allocated(run, operations) {
   globalThis.gc({ type: 'minor' })
   await nextTurn()

@@ -38,9 +38,6 @@ interface Results {
   readonly memory: readonly Readonly<Record<'endpoints' | 'idle' | 'used' | 'breaker', number>>[]
 }
 
-/** What V8 takes for one number that it does not keep in a register. */
-const WRAPPED_NUMBER = 16
-
 const bench = fileURLToPath(new URL('../../bench/run.mjs', import.meta.url))
 let results: Results
 
@@ -133,29 +130,18 @@ describe('the benchmarks', () => {
 })
 
 describe('a pick', () => {
-  it.each(['roundRobin', 'random', 'leastRequest', 'ringHash', 'maglev'])(
-    'of %s allocates nothing',
-    (policy) => {
-      const bytes = results.picks.filter((row) => row.policy === policy).map(({ alone }) => alone.bytes)
-      expect(bytes).toHaveLength(6)
-      expect(Math.max(...bytes)).toBeLessThan(1)
-    },
-  )
+  // One wrapped number, which takes 16 bytes, in one pick of a hundred is none; one in each pick is one too many.
+  it.each(POLICIES.filter((policy) => policy !== 'rendezvous'))('of %s allocates nothing', (policy) => {
+    const rows = results.picks.filter((row) => row.policy === policy)
+    expect(rows).toHaveLength(6)
+    const bytes = rows.map(({ weights, endpoints, alone }) => ({ weights, endpoints, bytes: alone.bytes }))
+    expect(bytes.filter((row) => !(row.bytes < 1))).toEqual([])
+  })
 
   // Looking at 10,000 endpoints it makes too few picks in a batch for bytes to be counted.
   it('of rendezvous allocates nothing, at a size that it is made for', () => {
     const rows = results.picks.filter(({ policy, endpoints }) => policy === 'rendezvous' && endpoints === 10)
     expect(rows).toHaveLength(2)
     for (const { alone } of rows) expect(alone.bytes).toBeLessThan(1)
-  })
-
-  // Its scores are fractions: whether they are wrapped on the way from one function to the next depends on what V8
-  // happens to inline. An array of two candidates, a closure or an object for each would be more than this.
-  it('of leastLatency allocates no object', () => {
-    const bytes = results.picks
-      .filter(({ policy }) => policy === 'leastLatency')
-      .map(({ alone }) => alone.bytes)
-    expect(bytes).toHaveLength(6)
-    expect(Math.max(...bytes)).toBeLessThan(3 * WRAPPED_NUMBER + 1)
   })
 })
