@@ -1,4 +1,5 @@
 import type { EndpointOptions } from '../core/endpoint.js'
+import type { Clock } from '../runtime/clock.js'
 import type { Agenda } from './agenda.js'
 import type { Plan } from './check-scenario.js'
 import { Server } from './server.js'
@@ -10,10 +11,10 @@ export class Fleet {
   readonly byId: ReadonlyMap<string, Server>
   readonly #listed: Set<Server>
 
-  constructor(plan: Plan, agenda: Agenda, seed: number) {
+  constructor(plan: Plan, agenda: Agenda, clock: Clock, seed: number) {
     const faults = stream(seed, 'faults')
     this.servers = plan.groups.flatMap((group) =>
-      Array.from({ length: group.count }, (_, i) => new Server(group.first + i, group, agenda, faults)),
+      Array.from({ length: group.count }, (_, i) => new Server(group.first + i, group, agenda, clock, faults)),
     )
     this.byId = new Map(this.servers.map((server) => [server.id, server]))
     this.#listed = new Set(this.servers)

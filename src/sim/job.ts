@@ -18,8 +18,8 @@ export class Job implements SimEvent {
   phase: number = Phase.OUTBOUND
   /** It was lost with its server: what is still on the agenda for it does not happen. */
   lost = false
-  /** When the server took it in. */
-  takenAt = 0
+  /** Tells the server's count of what it has under way that this has ended. */
+  done: (() => void) | undefined
   /** The next one in the server's queue. */
   next: Job | undefined
   /** What comes back: an error, or a response. */

@@ -35,7 +35,7 @@ export interface ServerGroup {
   readonly priority?: number
   /** Where they are. */
   readonly zone?: string
-  /** Do they report their load with every response (`endpoint-load-metrics`)? Default false. */
+  /** Do they report their load with every response, as `requestTracker()` does? Default false. */
   readonly reports?: boolean
 }
 

@@ -1,4 +1,6 @@
+import { type RequestTracker, requestTracker } from '../client/request-tracker.js'
 import type { Random } from '../core/random.js'
+import type { Clock } from '../runtime/clock.js'
 import type { Agenda } from './agenda.js'
 import type { GroupPlan } from './check-servers.js'
 import { Job, Phase, type Station } from './job.js'
@@ -6,9 +8,6 @@ import { connectionRefused, connectionReset, SimulatedResponse } from './simulat
 
 /** What a server does with connections. */
 export type ServerState = 'up' | 'refuse' | 'silent'
-
-/** Weight of the newest request in the latency that a server reports. */
-const SMOOTHING = 0.1
 
 /** One server: slots that work, a queue before them, and what is wrong with it. */
 export class Server implements Station {
@@ -26,26 +25,29 @@ export class Server implements Station {
   inside = 0
   /** Attempts that clients sent to it. */
   attempts = 0
-  /** Its own view of how long a request takes, in ms. */
-  sojourn = 0
   /** Integrals over time in ms: of the slots in use, and of those inside. */
   busyTime = 0
   insideTime = 0
   readonly #agenda: Agenda
+  readonly #clock: Clock
   readonly #random: Random
+  /** What it knows of its load, if it reports that. A restart begins anew. */
+  #tracker: RequestTracker | undefined
   readonly #serving: Job[] = []
   readonly #factors = new Map<number, number>()
   #head: Job | undefined
   #tail: Job | undefined
   #countedAt = 0
 
-  constructor(number: number, group: GroupPlan, agenda: Agenda, random: Random) {
+  constructor(number: number, group: GroupPlan, agenda: Agenda, clock: Clock, random: Random) {
     this.id = `${group.name}-${number - group.first + 1}`
     this.number = number
     this.group = group
     this.slowdown = group.slowdown
     this.#agenda = agenda
+    this.#clock = clock
     this.#random = random
+    this.#track()
   }
 
   /** An attempt sets out for it. */
@@ -62,13 +64,13 @@ export class Server implements Station {
     if (job.travel > 0) this.underway--
     if (this.state === 'silent') return
     if (this.state === 'refuse') return this.#refuse(job, connectionRefused())
+    job.done = this.#tracker?.begin()
     const { errorRate, errorStatus, slots, queue } = this.group
     if (this.status !== 0) return this.#answer(job, this.status)
     if (errorRate > 0 && this.#random() < errorRate) return this.#answer(job, errorStatus)
     if (this.#serving.length === slots && this.inside - slots >= queue) return this.#answer(job, 503)
     this.count()
     this.inside++
-    job.takenAt = this.#agenda.now
     if (this.#serving.length < slots) this.#serve(job)
     else this.#enqueue(job)
   }
@@ -77,8 +79,6 @@ export class Server implements Station {
   finish(job: Job): void {
     this.count()
     this.inside--
-    const took = this.#agenda.now - job.takenAt
-    this.sojourn += (took - this.sojourn) * (this.sojourn === 0 ? 1 : SMOOTHING)
     const last = this.#serving.pop() as Job
     if (last !== job) this.#serving[this.#serving.indexOf(job)] = last
     const next = this.#head
@@ -105,6 +105,7 @@ export class Server implements Station {
     this.#serving.length = 0
     this.#head = this.#tail = undefined
     this.inside = 0
+    this.#track()
     for (const job of lost) {
       job.lost = true
       if (silent) continue
@@ -147,7 +148,8 @@ export class Server implements Station {
   }
 
   #answer(job: Job, status: number): void {
-    job.response = new SimulatedResponse(status, this.group.reports ? this.#report() : null) as never
+    job.response = new SimulatedResponse(status, this.#report()) as never
+    job.done?.()
     this.#back(job)
   }
 
@@ -162,13 +164,13 @@ export class Server implements Station {
     this.deliver(job)
   }
 
-  /** In the text form of ORCA, as servers put it into the header `endpoint-load-metrics`. */
-  #report(): string {
-    const utilization = round(this.#serving.length / this.group.slots)
-    return `TEXT cpu_utilization=${utilization}, named_metrics.in_flight=${this.inside}, named_metrics.latency=${round(this.sojourn)}`
+  /** What a server says that uses the library's own tracker, and knows how many of its slots are at work. */
+  #report(): string | null {
+    const applicationUtilization = this.#serving.length / this.group.slots
+    return this.#tracker?.header({ applicationUtilization }) ?? null
   }
-}
 
-function round(value: number): number {
-  return Math.round(value * 1_000) / 1_000
+  #track(): void {
+    this.#tracker = this.group.reports ? requestTracker({ clock: this.#clock }) : undefined
+  }
 }

@@ -62,14 +62,15 @@ export async function run(
 ): Promise<SimulationResult> {
   const duration = durationOf(plan.arrivals, plan.requests)
   const agenda = new Agenda()
-  const fleet = new Fleet(plan, agenda, seed)
+  const clock = new SimulatedClock(agenda)
+  const fleet = new Fleet(plan, agenda, clock, seed)
   const recorder = new Recorder(plan.groups, plan.requests, duration)
   const { policy: given, ...config } = balancer
   const policy = isOracle(given) ? new Oracle(fleet.byId) : policyOf(given, 'balancer.policy')
   const name = variant ?? policy.name
   const surroundings = {
     agenda,
-    clock: new SimulatedClock(agenda),
+    clock,
     network: {
       plan: plan.network,
       travel: stream(seed, 'network'),

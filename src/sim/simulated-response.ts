@@ -1,3 +1,5 @@
+import { LOAD_HEADER } from '../transport/format-load-report.js'
+
 /** As much of a `Response` as balancers look at; a real one costs ten times what the rest of a call does. */
 export class SimulatedResponse {
   readonly status: number
@@ -20,7 +22,7 @@ class SimulatedHeaders {
   }
 
   get(name: string): string | null {
-    return name.toLowerCase() === 'endpoint-load-metrics' ? this.#report : null
+    return name.toLowerCase() === LOAD_HEADER ? this.#report : null
   }
 
   has(name: string): boolean {
