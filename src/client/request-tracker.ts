@@ -21,13 +21,11 @@ export interface RequestTrackerOptions {
 }
 
 /** Measured over so many mean latencies, within bounds in ms: enough answers for a mean, and soon out of date. */
-const LASTS = 10
+const LASTS = 4
 const MIN_LASTS = 100
 const MAX_LASTS = 10_000
 /** Weight of the newest answer in the mean that this goes by. */
 const SMOOTHING = 1 / 64
-/** What is left of answers after some 14 such times without another. */
-const VANISHED = 1e-6
 
 class Tracker implements RequestTracker {
   readonly #clock: Clock
@@ -63,8 +61,8 @@ class Tracker implements RequestTracker {
     this.#advance(this.#clock.now())
     const inFlight = Math.max(0, this.#inFlight - 1)
     if (Number.isNaN(this.#mean)) return { inFlight, ...extra }
-    // Both fade alike, so their ratio stays; but in the end nothing is left to divide.
-    const latency = this.#answers > VANISHED ? this.#waited / this.#answers : this.#mean
+    // With one more answer after the mean, it goes back to that when there are none for a while.
+    const latency = (this.#waited + this.#mean) / (this.#answers + 1)
     return { inFlight, latency, rps: (this.#answers * 1000) / this.#lasts, ...extra }
   }
 
@@ -98,7 +96,7 @@ class Tracker implements RequestTracker {
  * ```
  *
  * The latency is time waited by all requests, also those under way, over the number of answers, of
- * about the last ten mean latencies: it grows at once when requests get stuck. No timers; O(1).
+ * about the last four mean latencies: it grows at once when requests get stuck. No timers; O(1).
  *
  * @throws BalancerError `ERR_INVALID_CONFIG` for a clock that is none
  */

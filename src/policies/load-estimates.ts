@@ -1,18 +1,21 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import type { Outcome } from '../core/outcome.js'
 import type { PickContext } from './policy.js'
+import { WaitLedger } from './wait-ledger.js'
+import { IN_FLIGHT, LASTING_WAIT, PAUSED_UNTIL, QUICK_WAIT } from './wait-table.js'
 
 /** What an endpoint that nobody has heard of scores while a call looks at it: above any real delay. */
 export const EXPLORING = 1e12
-/** A request in flight at a server is gone after a few services: so many mean latencies is a count worth half. */
-const COUNT_LASTS = 20
-/** News of an endpoint are worth half after as many rounds over all endpoints, however slow the rounds are. */
+/** Requests in flight at a server are gone after a few services: so many of its latencies is a count worth half. */
+const COUNT_LASTS = 4
+/** A latency is worth half after so many rounds over all endpoints, however slow the rounds are. */
 const ROUNDS = 2
-/** Endpoints that were not heard of for long are taken to be this much slower than those that get the calls. */
+/** No pause between answers is longer than this, in ms: one in which nothing was called is not a rhythm. */
+const LONGEST_GAP = 1_000
+/** Those that were not heard of for long are taken to be this much slower than those that get the calls. */
 const STALE = 1.5
 /** Weight of the newest answer in what is known of all endpoints together. */
 const SMOOTHING = 1 / 100
-/** Time constant in which own answers are forgotten, in mean latencies. */
-const OWN_LASTS = 10
 
 /** Below this, in ms, a latency is as good as none: what coarse clocks measure is often 0. */
 export const LEAST = 0.1
@@ -20,44 +23,38 @@ export const LEAST = 0.1
 /** One row of numbers for each endpoint, by its index. */
 const ORDER = 0
 const HEARD = 1
-const IN_FLIGHT = 2
+const COUNT = 2
+/** Own calls under way when it was heard of. */
 const OWN = 3
 const LATENCY = 4
-const SILENT = 5
-const WAITED = 6
-const ANSWERS = 7
-const COUNTED = 8
-const HELD = 9
-const GUESSED = 10
-const ROW = 11
+const ROW = 5
 
 /**
  * How long one more call would take at each endpoint, from what endpoints report, what probes bring home,
  * and what this process sees for itself.
  *
- * All news age: the older they are, the nearer the estimate is to what all endpoints have in common. A
- * count of requests in flight is corrected by the calls that this process has begun and ended since. Where
- * an endpoint reports no latency, it is estimated from own calls as lifetimes are whose ends are not all
- * known: time waited by all calls, also those under way, over the number of answers.
+ * The latency is that of {@link WaitLedger}, time waited over answers, with a report in the place of the
+ * mean: `(W + reported) / (N + 1)`. So a report decides where own calls say little, and own calls where a
+ * report is late. A report ages: the older it is, the nearer to what all endpoints have in common. A count
+ * of requests in flight does so too, and is corrected by the calls that this process has begun and ended
+ * since.
  */
 export class LoadEstimates {
+  readonly #ledger = new WaitLedger()
   readonly #decay: number
   #rows = new Float64Array(16 * ROW).fill(-1)
-  /** Of all endpoints that report, or that answered: smoothed over answers. */
-  #latency = Number.NaN
+  /** Requests in flight that are reported, smoothed over answers. */
   #inFlight = 0
+  /** How much longer own calls take than servers say, on average: what the network adds. */
+  #apart = 0
+  #reports = 0
   #gap = 0
   #lastAnswer = Number.NaN
   /** Set by `at`, for all reads of one pick. */
   #now = 0
+  #mean = 0
   #halfLatency = 0
-  #halfCount = 0
-  #others = 0
-  #stale = Number.NaN
-  // Fractions that are found are left in fields: to return one, V8 may wrap it in an object.
-  /** What `recall` found: when there was news; NaN for never, or when it failed and it is too early to look again. */
-  heardAt = Number.NaN
-  /** What `assess` found: latency in ms at its load as it was last heard of; NaN when nothing is known. */
+  /** What `assess` found: latency in ms at its present load; NaN when nothing is known. */
   expectedLatency = Number.NaN
   /** What `assess` found: requests in flight there, of all clients as far as they are known. */
   expectedInFlight = 0
@@ -66,25 +63,28 @@ export class LoadEstimates {
     this.#decay = decay
   }
 
-  /** The smoothed latency of answers; NaN before the first. */
+  /** The mean latency of answers; NaN before the first. */
   get typicalLatency(): number {
-    return this.#latency
+    return this.#ledger.mean || Number.NaN
   }
 
   /** Fixes the time for the reads that follow. */
   at({ now }: PickContext, size: number): void {
     this.#now = now
+    this.#ledger.moveTo(now)
+    this.#mean = this.#ledger.mean || 1
     this.#halfLatency = Math.max(this.#decay, ROUNDS * size * this.#gap)
-    this.#others = this.#inFlight
-    this.#stale = STALE * this.#latency
-    this.#halfCount = Number.isNaN(this.#latency) ? this.#decay : COUNT_LASTS * this.#latency
   }
 
-  /** Finds `heardAt` of an endpoint. */
-  recall(endpoint: LiveEndpoint): void {
-    const row = this.#find(endpoint)
-    const rows = this.#rows
-    this.heardAt = rows[row + HELD]! > this.#now ? Number.NaN : rows[row + HEARD]!
+  /** When there was news of it; NaN when there never was. */
+  heardAt(endpoint: LiveEndpoint): number {
+    return this.#rows[this.#find(endpoint) + HEARD]!
+  }
+
+  /** Is it too early to look again at an endpoint that failed? */
+  isHeld(endpoint: LiveEndpoint): boolean {
+    const { table } = this.#ledger
+    return table.rows[table.rowOf(endpoint) + PAUSED_UNTIL]! > this.#now
   }
 
   /**
@@ -94,69 +94,62 @@ export class LoadEstimates {
   assess(endpoint: LiveEndpoint): void {
     const row = this.#find(endpoint)
     const rows = this.#rows
-    const own = endpoint.inFlight
+    const mean = this.#mean
     const age = this.#now - rows[row + HEARD]!
-    const reported = rows[row + IN_FLIGHT]!
-    if (Number.isNaN(reported)) this.expectedInFlight = this.#others + own
-    else {
-      const half = this.#halfCount
-      const then = this.#others + ((reported - this.#others) * half) / (half + age)
-      const now = then + own - rows[row + OWN]!
-      this.expectedInFlight = now > 0 ? now : 0
-    }
-    let known = rows[row + LATENCY]!
-    if (Number.isNaN(known)) {
-      // (W + m) / (N + 1): time waited and answers, with one answer of the mean to begin with.
-      const since = Math.max(0, this.#now - rows[row + COUNTED]!)
-      known = (rows[row + WAITED]! + own * since + this.#latency) / (rows[row + ANSWERS]! + 1)
-    }
-    const stale = this.#stale
-    // While a call of ours waits there, time alone does not make it any faster.
-    const lasts = (own > 0 && known > stale) || Number.isNaN(stale)
+    const reported = rows[row + LATENCY]!
+    const latency = Number.isNaN(reported) ? mean : Math.max(LEAST, reported + this.#apart)
+    const usual = this.#inFlight
+    const lasts = COUNT_LASTS * latency
+    const count = usual + ((rows[row + COUNT]! - usual) * lasts) / (lasts + age) - rows[row + OWN]!
+    // Of one that reports no count, and of one that is new, only the own calls are known.
+    this.expectedInFlight = Math.max(0, (Number.isNaN(count) ? usual : count) + endpoint.inFlight)
+    const stale = STALE * mean
     const half = this.#halfLatency
-    const faded = lasts ? known : stale + ((known - stale) * half) / (half + age)
-    const waited = own > 0 ? this.#now - rows[row + SILENT]! : 0
-    this.expectedLatency = waited > faded ? waited : faded
+    // NaN for one that was never heard of.
+    this.#assessLatency(endpoint, stale + ((latency - stale) * half) / (half + age))
+  }
+
+  #assessLatency(endpoint: LiveEndpoint, prior: number): void {
+    const { table, steady, quick, lasting } = this.#ledger
+    const { scale, elapsed } = steady ? lasting : quick
+    const row = table.rowOf(endpoint)
+    const { rows } = table
+    const wait = row + (steady ? LASTING_WAIT : QUICK_WAIT)
+    const waited = rows[wait]! + rows[row + IN_FLIGHT]! * elapsed
+    const pause = Math.max(0, rows[row + PAUSED_UNTIL]! - this.#now)
+    this.expectedLatency = (waited + prior * scale) / (rows[wait + 1]! + scale) + pause
   }
 
   /** A call of ours begins; its endpoint does not count it yet. */
   started(endpoint: LiveEndpoint, now: number): void {
-    const row = this.#find(endpoint)
-    if (endpoint.inFlight === 0) this.#rows[row + SILENT] = now
-    this.#count(row, endpoint.inFlight, now)
+    this.#ledger.start(endpoint, now)
   }
 
-  /** A call of ours has ended, and its endpoint does not count it any more. */
-  ended(endpoint: LiveEndpoint, now: number): void {
-    const row = this.#find(endpoint)
-    this.#count(row, endpoint.inFlight + 1, now)
-    this.#rows[row + SILENT] = now
+  /** A call of ours has ended. A failure keeps others away for `pause` ms, if not 0, and nothing else is believed. */
+  ended(endpoint: LiveEndpoint, outcome: Outcome, pause: number, now: number): void {
+    this.#ledger.end(endpoint, outcome, pause, now)
+    if (pause > 0) return this.heard(endpoint, Number.NaN, Number.NaN, now)
+    if (outcome.kind === 'success' && outcome.latency >= 0) this.#answered(endpoint, outcome, now)
   }
 
-  /** An answer after `latency` ms, with what the endpoint said of itself. */
-  answered(
-    endpoint: LiveEndpoint,
-    latency: number,
-    reported: { readonly inFlight?: number | undefined; readonly latency?: number | undefined } | undefined,
-    now: number,
-  ): void {
-    this.#rows[this.#find(endpoint) + ANSWERS]! += 1
-    this.#learnGap(now)
-    const { inFlight = Number.NaN, latency: theirs = Number.NaN } = reported ?? {}
-    const seen = Math.max(LEAST, Number.isNaN(theirs) ? latency : theirs)
-    const first = Number.isNaN(this.#latency)
-    this.#latency = first ? seen : this.#latency + (seen - this.#latency) * SMOOTHING
-    if (!Number.isNaN(inFlight)) this.#inFlight += (inFlight - this.#inFlight) * (first ? 1 : SMOOTHING)
-    if (Number.isNaN(inFlight) && Number.isNaN(theirs) && this.#isReported(endpoint, now)) return
-    this.heard(endpoint, inFlight, theirs, now)
+  #answered(endpoint: LiveEndpoint, { latency, load }: Outcome, now: number): void {
+    const gap = Math.min(LONGEST_GAP, now - this.#lastAnswer)
+    this.#lastAnswer = now
+    if (gap >= 0) this.#gap += (gap - this.#gap) * SMOOTHING
+    const { inFlight = Number.NaN, latency: theirs = Number.NaN } = load ?? {}
+    if (inFlight >= 0) this.#inFlight += (inFlight - this.#inFlight) * (this.#reports++ === 0 ? 1 : SMOOTHING)
+    if (theirs >= 0) this.#apart += (latency - theirs - this.#apart) * SMOOTHING
+    // One that reports nothing was heard of all the same; but what a probe has found is not lost with that.
+    const silent = Number.isNaN(inFlight) && Number.isNaN(theirs)
+    if (!silent || !this.#isFresh(endpoint, now)) this.heard(endpoint, inFlight, theirs, now)
   }
 
-  /** Is what is known of it from a report or a probe, and still good? */
-  #isReported(endpoint: LiveEndpoint, now: number): boolean {
+  /** Is there a report of it that is still good? */
+  #isFresh(endpoint: LiveEndpoint, now: number): boolean {
     const row = this.#find(endpoint)
     const rows = this.#rows
-    if (Number.isNaN(rows[row + IN_FLIGHT]!) && Number.isNaN(rows[row + LATENCY]!)) return false
-    return rows[row + GUESSED] === 0 && now - rows[row + HEARD]! < this.#halfLatency
+    if (Number.isNaN(rows[row + COUNT]!) && Number.isNaN(rows[row + LATENCY]!)) return false
+    return now - rows[row + HEARD]! < this.#halfLatency
   }
 
   /** News that came with a report or a probe; NaN for what they did not tell. */
@@ -164,75 +157,30 @@ export class LoadEstimates {
     const row = this.#find(endpoint)
     const rows = this.#rows
     rows[row + HEARD] = now
-    rows[row + IN_FLIGHT] = inFlight
+    rows[row + COUNT] = inFlight
     rows[row + OWN] = endpoint.inFlight
     rows[row + LATENCY] = latency
-    rows[row + HELD] = 0
-    rows[row + GUESSED] = 0
-  }
-
-  /** It took at least so long: a call that was given up. */
-  atLeast(endpoint: LiveEndpoint, latency: number, now: number): void {
-    this.assess(endpoint)
-    if (!(latency > this.expectedLatency)) return
-    const row = this.#find(endpoint)
-    this.#rows[row + LATENCY] = latency
-    this.#rows[row + HEARD] = now
-    this.#rows[row + GUESSED] = 1
-  }
-
-  /** A failure: what was known does not hold, and it counts as an answer that took `penalty` ms. */
-  failed(endpoint: LiveEndpoint, penalty: number, now: number): void {
-    this.forget(endpoint)
-    this.heard(endpoint, Number.NaN, penalty, now)
-    const row = this.#find(endpoint)
-    this.#rows[row + HELD] = now + penalty
-    this.#rows[row + GUESSED] = 1
   }
 
   forget(endpoint: LiveEndpoint): void {
+    this.#ledger.forget(endpoint)
     this.#rows[this.#find(endpoint) + ORDER] = -1
-  }
-
-  /** How often answers come; a pause in which nothing was called, or the process was frozen, is not a rhythm. */
-  #learnGap(now: number): void {
-    if (!Number.isNaN(this.#lastAnswer)) {
-      const gap = Math.min(this.#decay, now - this.#lastAnswer)
-      this.#gap += (gap - this.#gap) * SMOOTHING
-    }
-    this.#lastAnswer = now
-  }
-
-  /** Adds up the time that own calls have waited there, the old fading away. */
-  #count(row: number, inFlight: number, now: number): void {
-    const rows = this.#rows
-    const lasts = OWN_LASTS * this.#latency
-    const since = Math.max(0, now - rows[row + COUNTED]!)
-    rows[row + COUNTED] = now
-    // Before any answer nothing is known of how long a while is.
-    const kept = Number.isNaN(lasts) ? 1 : Math.exp(-since / lasts)
-    const added = Number.isNaN(lasts) ? since : lasts * (1 - kept)
-    rows[row + WAITED] = rows[row + WAITED]! * kept + inFlight * added
-    rows[row + ANSWERS] = rows[row + ANSWERS]! * kept
   }
 
   /** Where its row begins; a new one when the index was another endpoint's. */
   #find({ index, order }: LiveEndpoint): number {
     const row = index * ROW
-    if (this.#rows[row + ORDER] === order) return row
-    if (row + ROW > this.#rows.length) {
+    if (this.#rows[row + ORDER] !== order) this.#claim(order, row)
+    return row
+  }
+
+  #claim(order: number, row: number): void {
+    if (row >= this.#rows.length) {
       const rows = new Float64Array(2 * (row + ROW)).fill(-1)
       rows.set(this.#rows)
       this.#rows = rows
     }
     this.#rows.fill(Number.NaN, row, row + ROW)
     this.#rows[row + ORDER] = order
-    this.#rows[row + WAITED] = 0
-    this.#rows[row + ANSWERS] = 0
-    this.#rows[row + COUNTED] = this.#now
-    this.#rows[row + SILENT] = this.#now
-    this.#rows[row + HELD] = 0
-    this.#rows[row + GUESSED] = 0
-    return row
   }
 }

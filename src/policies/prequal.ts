@@ -16,7 +16,7 @@ export interface PrequalOptions extends ProbeOptions {
    * The quantile of requests in flight above which an endpoint is hot, 0 to 1; at 1 hardly any is. Default 0.95.
    */
   readonly hotQuantile?: number
-  /** After so many ms an estimate of latency is half forgotten; longer where calls are rare. Default 1 000. */
+  /** After so many ms a latency that was reported is worth half; longer where calls are rare. Default 1 000. */
   readonly decay?: number
   /**
    * The latency in ms that a failed attempt counts as, when it took less and the server named no
@@ -85,15 +85,12 @@ class PrequalPolicy {
     this.#estimates.started(endpoint, now)
   }
 
-  observe(endpoint: LiveEndpoint, { kind, latency, load, retryAfter }: Outcome, now: number): void {
-    const estimates = this.#estimates
-    estimates.ended(endpoint, now)
-    if (isFailure(kind) || kind === 'overloaded') {
-      return estimates.failed(endpoint, Math.max(latency || 0, retryAfter ?? this.#penalty), now)
-    }
-    if (kind === 'cancelled') return estimates.atLeast(endpoint, latency, now)
+  observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
+    const { kind, latency, load, retryAfter } = outcome
+    const failed = isFailure(kind) || kind === 'overloaded'
+    const pause = failed ? Math.max(latency || 0, retryAfter ?? this.#penalty) : 0
+    this.#estimates.ended(endpoint, outcome, pause, now)
     if (kind !== 'success' || Number.isNaN(latency)) return
-    estimates.answered(endpoint, latency, load, now)
     this.#hot.learn(((load?.inFlight ?? endpoint.inFlight) * this.#weights.mean) / endpoint.effectiveWeight)
     this.#remember(endpoint)
   }
