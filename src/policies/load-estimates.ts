@@ -54,6 +54,8 @@ export class LoadEstimates {
   #now = 0
   #mean = 0
   #halfLatency = 0
+  /** What `recall` found: when there was news; NaN for never, or when it failed and it is too early to look again. */
+  heardAt = Number.NaN
   /** What `assess` found: latency in ms at its present load; NaN when nothing is known. */
   expectedLatency = Number.NaN
   /** What `assess` found: requests in flight there, of all clients as far as they are known. */
@@ -76,15 +78,11 @@ export class LoadEstimates {
     this.#halfLatency = Math.max(this.#decay, ROUNDS * size * this.#gap)
   }
 
-  /** When there was news of it; NaN when there never was. */
-  heardAt(endpoint: LiveEndpoint): number {
-    return this.#rows[this.#find(endpoint) + HEARD]!
-  }
-
-  /** Is it too early to look again at an endpoint that failed? */
-  isHeld(endpoint: LiveEndpoint): boolean {
+  /** Finds `heardAt` of an endpoint. */
+  recall(endpoint: LiveEndpoint): void {
     const { table } = this.#ledger
-    return table.rows[table.rowOf(endpoint) + PAUSED_UNTIL]! > this.#now
+    const held = table.rows[table.rowOf(endpoint) + PAUSED_UNTIL]! > this.#now
+    this.heardAt = held ? Number.NaN : this.#rows[this.#find(endpoint) + HEARD]!
   }
 
   /**

@@ -14,7 +14,10 @@ export class Fleet {
   constructor(plan: Plan, agenda: Agenda, clock: Clock, seed: number) {
     const faults = stream(seed, 'faults')
     this.servers = plan.groups.flatMap((group) =>
-      Array.from({ length: group.count }, (_, i) => new Server(group.first + i, group, agenda, clock, faults)),
+      Array.from(
+        { length: group.count },
+        (_, i) => new Server(group.first + i, group, agenda, clock, faults),
+      ),
     )
     this.byId = new Map(this.servers.map((server) => [server.id, server]))
     this.#listed = new Set(this.servers)

@@ -9,6 +9,9 @@ import { connectionRefused, connectionReset, SimulatedResponse } from './simulat
 /** What a server does with connections. */
 export type ServerState = 'up' | 'refuse' | 'silent'
 
+/** The time constant in ms of the utilisation that is reported. */
+const UTILIZATION_LASTS = 1_000
+
 /** One server: slots that work, a queue before them, and what is wrong with it. */
 export class Server implements Station {
   readonly id: string
@@ -33,6 +36,8 @@ export class Server implements Station {
   readonly #random: Random
   /** What it knows of its load, if it reports that. A restart begins anew. */
   #tracker: RequestTracker | undefined
+  /** Share of the slots at work, averaged over the last second or so, as a load of the CPU is. */
+  #utilization = 0
   readonly #serving: Job[] = []
   readonly #factors = new Map<number, number>()
   #head: Job | undefined
@@ -127,6 +132,10 @@ export class Server implements Station {
     const passed = this.#agenda.now - this.#countedAt
     this.busyTime += passed * this.#serving.length
     this.insideTime += passed * this.inside
+    if (this.#tracker !== undefined) {
+      const busy = this.#serving.length / this.group.slots
+      this.#utilization = busy + (this.#utilization - busy) * Math.exp(-passed / UTILIZATION_LASTS)
+    }
     this.#countedAt = this.#agenda.now
   }
 
@@ -164,13 +173,13 @@ export class Server implements Station {
     this.deliver(job)
   }
 
-  /** What a server says that uses the library's own tracker, and knows how many of its slots are at work. */
+  /** What a server says that uses the library's own tracker, and knows which share of its slots is at work. */
   #report(): string | null {
-    const applicationUtilization = this.#serving.length / this.group.slots
-    return this.#tracker?.header({ applicationUtilization }) ?? null
+    return this.#tracker?.header({ applicationUtilization: this.#utilization }) ?? null
   }
 
   #track(): void {
+    this.#utilization = 0
     this.#tracker = this.group.reports ? requestTracker({ clock: this.#clock }) : undefined
   }
 }

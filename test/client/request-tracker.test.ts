@@ -22,7 +22,9 @@ describe('requestTracker', () => {
       end()
     }
     const { latency, rps } = load.report()
-    expect(latency).toBeCloseTo(20, -0.5)
+    // Read right after an answer, of which only a few count: a little less than between two.
+    expect(latency).toBeGreaterThan(17)
+    expect(latency).toBeLessThan(22)
     // One after the other, 20 ms each.
     expect(rps).toBeGreaterThan(40)
     expect(rps).toBeLessThan(60)
