@@ -18,9 +18,9 @@ import { type Clock, platformClock } from '../runtime/clock.js'
 import { fetchTransport } from '../transport/fetch-transport.js'
 import type { HashKey } from '../transport/request-view.js'
 import type { Transport } from '../transport/transport.js'
-import type { TimeoutSettings } from './call.js'
 import { checkHashKey } from './hash-key.js'
 import { checkName, checkRandom, checkShape } from './option-checks.js'
+import { TimeoutSettings } from './time-limit.js'
 
 /** Timeouts in ms; `Infinity` for none. */
 export interface TimeoutOptions {
@@ -139,7 +139,9 @@ const KEYS = [
   'random',
 ]
 
-const DEFAULT_TIMEOUT: TimeoutSettings = { attempt: 10_000, total: 30_000 }
+/** In ms. */
+const ATTEMPT_TIMEOUT = 10_000
+const TOTAL_TIMEOUT = 30_000
 
 /** Checks everything at once, at construction. @throws BalancerError `ERR_INVALID_CONFIG` */
 export function checkOptions(given: BalancerOptions): Settings {
@@ -170,7 +172,7 @@ export function checkOptions(given: BalancerOptions): Settings {
         ['pick'],
         'a policy: leastLatency(), or an object with a name and pick()',
       ) ?? leastLatency(),
-    timeout: checkTimeout(given.timeout, 'timeout', DEFAULT_TIMEOUT),
+    timeout: checkTimeout(given.timeout, 'timeout', new TimeoutSettings(ATTEMPT_TIMEOUT, TOTAL_TIMEOUT)),
     retry: checkRetry(given.retry ?? {}, 'retry'),
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
     outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
@@ -222,12 +224,12 @@ export function checkTimeout(
   base: TimeoutSettings,
 ): TimeoutSettings {
   if (given === undefined) return base
-  if (given === false) return { attempt: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY }
+  if (given === false) return new TimeoutSettings(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
   checkObject(given, path, ['attempt', 'total'])
-  return {
-    attempt: checkLimit(given.attempt, `${path}.attempt`, base.attempt),
-    total: checkLimit(given.total, `${path}.total`, base.total),
-  }
+  return new TimeoutSettings(
+    checkLimit(given.attempt, `${path}.attempt`, base.attempt),
+    checkLimit(given.total, `${path}.total`, base.total),
+  )
 }
 
 export function checkCompletion(given: unknown, path: string, fallback: Completion): Completion {
