@@ -1,8 +1,8 @@
-import type { EndpointInput, EndpointSpec } from '../core/endpoint.js'
+import type { EndpointInput } from '../core/endpoint.js'
 import { BalancerError } from '../core/errors.js'
 import type { Random } from '../core/random.js'
 import { checkChoice, checkDuration, checkFraction, checkNumber, checkObject } from '../core/validate.js'
-import { parseList } from '../discovery/reconciler.js'
+import { type EndpointSpecs, parseList } from '../discovery/reconciler.js'
 import type { DiscoverySource } from '../discovery/source.js'
 import { Locality, type LocalityOptions } from '../health/locality.js'
 import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
@@ -96,7 +96,7 @@ export interface BalancerOptions {
 /** Checked and completed. */
 export interface Settings {
   readonly name: string
-  readonly specs: readonly EndpointSpec[] | undefined
+  readonly specs: EndpointSpecs | undefined
   readonly discovery: DiscoverySource | undefined
   readonly policy: Policy
   readonly timeout: TimeoutSettings

@@ -102,7 +102,7 @@ export class EndpointSet {
 
   /** Adds an endpoint. One that is still draining comes back with all that was learned of it. */
   add(spec: EndpointSpec): LiveEndpoint {
-    const returning = this.#draining.get(identity(spec))
+    const returning = this.#draining.size > 0 ? this.#draining.get(identity(spec)) : undefined
     const endpoint =
       returning ?? new LiveEndpoint(spec, this.#arrivals++, this.#free.pop() ?? this.#seats.length)
     if (returning !== undefined) {
@@ -155,7 +155,7 @@ export class EndpointSet {
 
   /** The last call of a removed endpoint has ended; false if that is known already. */
   drained(endpoint: LiveEndpoint): boolean {
-    const known = this.#draining.delete(identity(endpoint))
+    const known = this.#draining.size > 0 && this.#draining.delete(identity(endpoint))
     if (known) this.#free.push(endpoint.index)
     return known
   }
@@ -238,8 +238,12 @@ export class EndpointSet {
       return
     }
     if (endpoint.gates & Gate.EJECTED) this.ejected++
-    const [whole, ...subsets] = this.#pools.map((pool) => pool.add(endpoint))
-    this.#seats[endpoint.index] = subsets.length === 0 ? whole! : [...whole!, ...subsets.flat()]
+    let seats = NOWHERE
+    for (const pool of this.#pools) {
+      const more = pool.add(endpoint)
+      if (more.length > 0) seats = seats.length === 0 ? more : seats.concat(more)
+    }
+    this.#seats[endpoint.index] = seats
   }
 
   #unseat(endpoint: LiveEndpoint): void {
