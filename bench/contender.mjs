@@ -6,11 +6,12 @@ import { balancedPoolPicker, grpcPicker } from './peers/pickers.mjs'
 import { policyAlone, roundRobinByHand, wholePick } from './pick.mjs'
 import { socketCall } from './socket.mjs'
 import { changeTable } from './table.mjs'
-import { parseEach, replaceOne } from './update.mjs'
+import { firstList, parseEach, replaceAll, replaceOne } from './update.mjs'
 
 const KINDS = {
   ...{ roundRobinByHand, policyAlone, wholePick, grpcPicker, balancedPoolPicker },
-  ...{ wholeCall, socketCall, parseEach, replaceOne, changeTable, knownObject },
+  ...{ wholeCall, socketCall, changeTable, knownObject },
+  ...{ parseEach, firstList, replaceAll, replaceOne },
 }
 
 let contender

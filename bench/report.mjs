@@ -77,7 +77,9 @@ const PARTS = {
 
   updates: (rows) => ({
     title: 'One new list: setEndpoints() with one endpoint replaced, and the pick after it',
-    notes: ['parse: new URL() for each, which cannot be saved.'],
+    notes: [
+      'parse: new URL() for each, which cannot be saved. firstList: createBalancer(), and allNew: setEndpoints() with nobody who was there before, both with the default policy.',
+    ],
     head: ['endpoints', 'policy', 'us', 'ns an endpoint', 'x parse', 'kB'],
     rows: rows.flatMap(({ endpoints, ...results }) =>
       Object.entries(results).map(([policy, own]) => [

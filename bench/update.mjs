@@ -1,11 +1,13 @@
-// What it costs when the list changes by one endpoint, with the pick after it, for which the policy's index is rebuilt.
-
+// What a list costs, with the pick after it, for which the policy's index is built: the first one, one that is wholly new,
+// and one that changes by one endpoint.
 import { POLICIES } from './policies.mjs'
 
 export const contests = [10, 1_000, 10_000].map((endpoints) => ({
   about: { endpoints },
   contenders: {
     parse: { kind: 'parseEach', endpoints },
+    firstList: { kind: 'firstList', endpoints },
+    allNew: { kind: 'replaceAll', endpoints },
     ...Object.fromEntries(POLICIES.map((policy) => [policy, { kind: 'replaceOne', endpoints, policy }])),
   },
   rounds: 15,
@@ -21,10 +23,30 @@ export async function parseEach({ endpoints }) {
   return { run }
 }
 
+export async function firstList({ endpoints }, load) {
+  const { createBalancer } = await load('evenkeel')
+  const urls = urlsOf(endpoints)
+  const run = (n) => {
+    for (let i = 0; i < n; i++) createBalancer({ endpoints: urls }).pick().release()
+  }
+  return { run }
+}
+
+export async function replaceAll({ endpoints }, load) {
+  const { createBalancer } = await load('evenkeel')
+  return alternate(createBalancer({ endpoints: ['http://10.9.9.9:8080'] }), [
+    urlsOf(endpoints),
+    urlsOf(endpoints, 1),
+  ])
+}
+
 export async function replaceOne({ endpoints, policy }, load) {
   const { createBalancer, ...evenkeel } = await load('evenkeel')
   const lists = twoLists(endpoints)
-  const balancer = createBalancer({ endpoints: lists[1], policy: evenkeel[policy]() })
+  return alternate(createBalancer({ endpoints: lists[1], policy: evenkeel[policy]() }), lists)
+}
+
+function alternate(balancer, lists) {
   let turn = 0
   const run = (n) => {
     for (let i = 0; i < n; i++) {
@@ -37,6 +59,10 @@ export async function replaceOne({ endpoints, policy }, load) {
 
 /** Two lists that differ in one endpoint. */
 function twoLists(endpoints) {
-  const urls = Array.from({ length: endpoints }, (_, i) => `http://10.0.${i >> 8}.${i & 255}:8080`)
+  const urls = urlsOf(endpoints)
   return [urls, urls.with(endpoints >> 1, 'http://10.9.9.9:8080')]
+}
+
+function urlsOf(endpoints, net = 0) {
+  return Array.from({ length: endpoints }, (_, i) => `http://10.${net}.${i >> 8}.${i & 255}:8080`)
 }

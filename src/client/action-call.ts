@@ -6,9 +6,10 @@ import { checkKind } from '../core/validate.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import { classifyError } from '../transport/classify-error.js'
 import type { ErrorVerdict } from '../transport/transport.js'
-import type { Call, ResultVerdict, TimeoutSettings } from './call.js'
+import type { Call, ResultVerdict } from './call.js'
 import { classifyResponse, discardResponse } from './response.js'
 import type { Route } from './route.js'
+import type { TimeoutSettings } from './time-limit.js'
 
 /** What an action of `execute` is given. */
 export interface AttemptInfo {
@@ -29,7 +30,7 @@ export type Classify = (error: unknown) => OutcomeKind | undefined
 /** Says what a result tells of its server's load, if anything. */
 export type LoadOf<T> = (result: T) => LoadReport | undefined
 
-/** What one `execute` is done with. */
+/** What one `execute` is done with, beside its route. */
 export interface ActionSettings<T> {
   readonly signal: AbortSignal | undefined
   readonly timeout: TimeoutSettings
@@ -38,7 +39,6 @@ export interface ActionSettings<T> {
   readonly classify: Classify | undefined
   readonly loadOf: LoadOf<T> | undefined
   readonly usesLoadReports: boolean
-  readonly route: Route
 }
 
 const SUCCESS: ResultVerdict = {
@@ -60,20 +60,16 @@ export class ActionCall<T> implements Call<T> {
   readonly idempotent: boolean
   readonly route: Route
   readonly #action: Action<T>
-  readonly #classify: Classify | undefined
-  readonly #loadOf: LoadOf<T> | undefined
-  readonly #usesLoadReports: boolean
+  readonly #settings: ActionSettings<T>
 
-  constructor(action: Action<T>, settings: ActionSettings<T>) {
+  constructor(action: Action<T>, settings: ActionSettings<T>, route: Route) {
     this.#action = action
-    this.#classify = settings.classify
-    this.#loadOf = settings.loadOf
-    this.#usesLoadReports = settings.usesLoadReports
+    this.#settings = settings
     this.signal = settings.signal
     this.timeout = settings.timeout
     this.retry = settings.retry
     this.idempotent = settings.idempotent
-    this.route = settings.route
+    this.route = route
   }
 
   send(endpoint: LiveEndpoint, signal: AbortSignal, number: number): T | PromiseLike<T> {
@@ -83,9 +79,10 @@ export class ActionCall<T> implements Call<T> {
 
   /** A `Response` is judged by its status, as `fetch` would; anything else is a success. */
   classifyResult(result: T, now: number): ResultVerdict {
-    if (isResponse(result)) return classifyResponse(result, now, this.retry, this.#usesLoadReports)
-    if (this.#loadOf === undefined || !this.#usesLoadReports) return SUCCESS
-    return { ...SUCCESS, load: this.#load(result, this.#loadOf) }
+    const { loadOf, usesLoadReports } = this.#settings
+    if (isResponse(result)) return classifyResponse(result, now, this.retry, usesLoadReports)
+    if (loadOf === undefined || !usesLoadReports) return SUCCESS
+    return { ...SUCCESS, load: this.#load(result, loadOf) }
   }
 
   /** A mistake there must not spoil a call that went well. */
@@ -99,7 +96,7 @@ export class ActionCall<T> implements Call<T> {
   }
 
   classifyError(error: unknown): ErrorVerdict {
-    const kind = checkKind(this.#classify?.(error), 'execute.classify')
+    const kind = checkKind(this.#settings.classify?.(error), 'execute.classify')
     if (kind !== undefined) return { kind, progress: kind === 'unreachable' ? 'unsent' : 'sent' }
     return classifyError(error) ?? { kind: 'server-error', progress: 'sent' }
   }

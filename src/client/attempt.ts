@@ -1,3 +1,4 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
 import type { AttemptRecord } from '../core/errors.js'
 import type { Outcome, OutcomeKind, Progress } from '../core/outcome.js'
 import { AttemptFailure } from '../resilience/retry-loop.js'
@@ -6,6 +7,7 @@ import { type Deadlines, Expiring } from '../runtime/deadlines.js'
 import type { ErrorVerdict } from '../transport/transport.js'
 import type { ResultVerdict, Sendable } from './call.js'
 import type { Lease } from './lease.js'
+import type { TimeLimit } from './time-limit.js'
 
 /** A process that was held up for this long may have been frozen: what it waited for may never come now. */
 const STALLED = 1_000
@@ -26,17 +28,8 @@ export class CallEnded extends Error {
 export interface AttemptOwner<T> {
   succeeded(result: T): void
   failed(error: AttemptFailure<T> | CallEnded): void
-  record(record: AttemptRecord): void
-}
-
-/** How long an attempt may take, and whose fault it is if that is not enough. */
-export interface AttemptLimit {
-  /** Milliseconds; `Infinity` for no limit. */
-  readonly limit: number
-  /** Was it given all the time that an attempt is meant to have? */
-  readonly fair: boolean
-  /** Milliseconds that the whole call had left at the start of the attempt. */
-  readonly left: number
+  /** What came of it, if that is not a success. */
+  record(record: AttemptRecord, endpoint: LiveEndpoint): void
 }
 
 /**
@@ -48,7 +41,7 @@ export class Attempt<T> extends Expiring {
   readonly #lease: Lease
   readonly #clock: Clock
   readonly #deadlines: Deadlines
-  readonly #limit: AttemptLimit
+  readonly #limit: TimeLimit
   #owner: AttemptOwner<T>
   readonly #controller = new AbortController()
   #over = false
@@ -60,7 +53,7 @@ export class Attempt<T> extends Expiring {
     lease: Lease,
     clock: Clock,
     deadlines: Deadlines,
-    limit: AttemptLimit,
+    limit: TimeLimit,
     owner: AttemptOwner<T>,
   ) {
     super()
@@ -225,15 +218,8 @@ export class Attempt<T> extends Expiring {
   #failed(outcome: Outcome, now: number, failure: AttemptFailure<T> | CallEnded): void {
     const { endpoint, number, startedAt } = this.#lease
     const { kind, progress, status, error } = outcome
-    this.#owner.record({
-      number,
-      endpoint: endpoint.id,
-      kind,
-      progress,
-      status,
-      duration: now - startedAt,
-      error,
-    })
+    const duration = now - startedAt
+    this.#owner.record({ number, endpoint: endpoint.id, kind, progress, status, duration, error }, endpoint)
     this.#owner.failed(failure)
     this.#lease.settle(outcome, now)
   }

@@ -4,12 +4,7 @@ import type { OutcomeKind } from '../core/outcome.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import type { ErrorVerdict } from '../transport/transport.js'
 import type { Route } from './route.js'
-
-/** Timeouts of a call in ms; `Infinity` for none. */
-export interface TimeoutSettings {
-  readonly attempt: number
-  readonly total: number
-}
+import type { TimeoutSettings } from './time-limit.js'
 
 /** What an answer means. */
 export interface ResultVerdict {

@@ -1,6 +1,6 @@
-import { type EndpointSpec, Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import { BalancerError, describe } from '../core/errors.js'
-import { type Delta, parseUntrusted, reconcile } from '../discovery/reconciler.js'
+import { type Delta, type EndpointSpecs, parseUntrusted, reconcile } from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
 import { reasonOf } from './call-error.js'
 import type { Engine } from './engine.js'
@@ -64,7 +64,7 @@ export class EndpointFeed {
   }
 
   /** Takes over a checked list. */
-  set(specs: readonly EndpointSpec[]): void {
+  set(specs: EndpointSpecs): void {
     const delta = reconcile(this.#engine.endpoints, specs)
     // The endpoints of the first list have nobody beside them who is warm.
     const cold = this.arrived ? [...delta.added, ...delta.woken] : []
@@ -89,7 +89,7 @@ export class EndpointFeed {
       (error) => this.#fail(error),
       (id) => this.#engine.endpoints.get(id),
     )
-    if (specs.length === 0 && this.#engine.endpoints.count > 0) {
+    if (specs.size === 0 && this.#engine.endpoints.count > 0) {
       // Registries answer "nothing" when they are ill; losing every endpoint at once is worse than
       // calling some that have gone, which health takes care of.
       return this.#fail(
@@ -97,7 +97,7 @@ export class EndpointFeed {
       )
     }
     // Nothing but mistakes is not a list: those who wait for one go on, and are told what was wrong with it.
-    if (specs.length === 0 && this.error !== undefined) return
+    if (specs.size === 0 && this.error !== undefined) return
     this.updatedAt = this.#engine.clock.now()
     this.set(specs)
   }
@@ -113,7 +113,9 @@ export class EndpointFeed {
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
     for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
-    for (const endpoint of cold) gatekeeper.warmUp(endpoint, clock.now())
+    // A first list may come where there is no time yet (the global scope of a Worker); nobody of it is cold.
+    const now = cold.length > 0 ? clock.now() : 0
+    for (const endpoint of cold) gatekeeper.warmUp(endpoint, now)
     for (const endpoint of added) events.emit('endpointadded', { endpoint })
     for (const endpoint of updated) events.emit('endpointupdated', { endpoint })
     for (const endpoint of removed) {

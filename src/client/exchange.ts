@@ -3,7 +3,7 @@ import type { AttemptRecord, BalancerError, BalancerErrorCode } from '../core/er
 import type { Outcome } from '../core/outcome.js'
 import { AttemptFailure, retryLoop } from '../resilience/retry-loop.js'
 import { nextDelay, STOP } from '../resilience/retry-rule.js'
-import { Attempt, type AttemptLimit, type AttemptOwner, CallEnded } from './attempt.js'
+import { Attempt, type AttemptOwner, CallEnded } from './attempt.js'
 import type { Call } from './call.js'
 import { callFailed, nobodyLeft, reasonOf } from './call-error.js'
 import type { Desk } from './desk.js'
@@ -12,6 +12,8 @@ import { wait } from './wait.js'
 
 /** So many of those who waited for the same endpoint do not come back in the same instant: 10 %. */
 const SPREAD = 0.1
+const NOBODY: readonly LiveEndpoint[] = []
+const NOTHING: readonly AttemptRecord[] = []
 
 /**
  * One call from beginning to end: the order of things, and no algorithm. A first attempt that succeeds,
@@ -20,8 +22,9 @@ const SPREAD = 0.1
 export class Exchange<T> implements AttemptOwner<T> {
   readonly #desk: Desk
   readonly #call: Call<T>
-  readonly #tried: LiveEndpoint[] = []
-  readonly #records: AttemptRecord[] = []
+  /** Where attempts came to nothing, and how: most calls have none. */
+  #tried: readonly LiveEndpoint[] = NOBODY
+  #records: readonly AttemptRecord[] = NOTHING
   #deadline = 0
   #resolve!: (result: T) => void
   #reject!: (error: unknown) => void
@@ -57,8 +60,9 @@ export class Exchange<T> implements AttemptOwner<T> {
     )
   }
 
-  record(record: AttemptRecord): void {
-    this.#records.push(record)
+  record(record: AttemptRecord, endpoint: LiveEndpoint): void {
+    this.#records = [...this.#records, record]
+    this.#tried = [...this.#tried, endpoint]
   }
 
   #begin(): void {
@@ -141,14 +145,14 @@ export class Exchange<T> implements AttemptOwner<T> {
 
   #outcomeOf(lease: Lease): Promise<T> {
     return new Promise((succeeded, failed) => {
-      this.#send(lease, { succeeded, failed, record: (record) => this.record(record) })
+      this.#send(lease, { succeeded, failed, record: (...end) => this.record(...end) })
     })
   }
 
   #send(lease: Lease, owner: AttemptOwner<T>): void {
-    this.#tried.push(lease.endpoint)
     const { clock, deadlines } = this.#desk.engine
-    new Attempt(this.#call, lease, clock, deadlines, this.#limit(lease), owner).run()
+    const limit = this.#call.timeout.limitAt(lease.startedAt, this.#deadline)
+    new Attempt(this.#call, lease, clock, deadlines, limit, owner).run()
   }
 
   /** Nobody can be picked: waits for an endpoint that asked for a pause, if there is time, or for a new list. */
@@ -214,14 +218,6 @@ export class Exchange<T> implements AttemptOwner<T> {
       now,
     }
     return nextDelay(retry, question, engine.random)
-  }
-
-  #limit({ startedAt }: Lease): AttemptLimit {
-    const { attempt, total } = this.#call.timeout
-    const left = Math.max(0, this.#deadline - startedAt)
-    // Nobody is to blame for too little time who only got what a wait or other attempts left of it. The
-    // millisecond is for what rounding takes off the deadline.
-    return { left, limit: Math.min(attempt, left), fair: left + 1 > Math.min(attempt, total) }
   }
 
   /** The error that the caller sees for attempts that came to nothing. */

@@ -6,11 +6,12 @@ import type { RequestTemplate } from '../transport/request-template.js'
 import type { HashKey } from '../transport/request-view.js'
 import type { BodyTracker } from '../transport/track-body.js'
 import type { ErrorVerdict, Transport } from '../transport/transport.js'
-import type { Call, ResultVerdict, TimeoutSettings } from './call.js'
+import type { Call, ResultVerdict } from './call.js'
 import type { Mirrors } from './mirrors.js'
 import { classifyResponse, discardResponse } from './response.js'
 import { type Route, routeTo } from './route.js'
 import { assertFetchable, classifySending } from './sending.js'
+import type { TimeoutSettings } from './time-limit.js'
 
 /** What all `fetch` calls of a balancer share, but for what one of them asks for. */
 export interface FetchSettings {

@@ -100,8 +100,11 @@ export class Gatekeeper {
 
   /** Lets go of all that is kept for an endpoint that left the list. */
   forget(endpoint: LiveEndpoint): void {
-    this.#circuits.get(endpoint)?.close()
-    this.#circuits.delete(endpoint)
+    const circuit = this.#circuits.get(endpoint)
+    if (circuit !== undefined) {
+      circuit.close()
+      this.#circuits.delete(endpoint)
+    }
     this.#outlier?.forget(endpoint)
     this.#slowStart?.forget(endpoint)
     this.#gated.delete(endpoint)

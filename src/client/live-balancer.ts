@@ -1,53 +1,40 @@
 import type { Endpoint, EndpointInput } from '../core/endpoint.js'
 import { BalancerError, invalidConfig } from '../core/errors.js'
-import { checkBoolean, checkFunction, checkObject } from '../core/validate.js'
+import { checkObject } from '../core/validate.js'
 import { parseList } from '../discovery/reconciler.js'
-import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
 import { Router } from '../routing/router.js'
 import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
 import { RequestTemplate } from '../transport/request-template.js'
-import { BodyTracker } from '../transport/track-body.js'
 import type { Transport } from '../transport/transport.js'
 import { type Action, ActionCall } from './action-call.js'
 import { CallEnded } from './attempt.js'
-import type {
-  BalancedFetch,
-  BalancedRequestInit,
-  Balancer,
-  CallOptions,
-  ExecuteOptions,
-  FetchCallOptions,
-} from './balancer.js'
+import type { BalancedFetch, BalancedRequestInit, Balancer, ExecuteOptions } from './balancer.js'
 import { nobodyLeft } from './call-error.js'
+import { CallSettings } from './call-settings.js'
 import { Desk } from './desk.js'
 import { EndpointFeed } from './endpoint-feed.js'
 import type { Engine } from './engine.js'
 import { Exchange } from './exchange.js'
-import { FetchCall, type FetchSettings } from './fetch-call.js'
-import { checkKey } from './hash-key.js'
+import { FetchCall } from './fetch-call.js'
 import { Mirrors } from './mirrors.js'
 import { checkSignal } from './option-checks.js'
-import { checkCompletion, checkTimeout, type Settings } from './options.js'
+import type { Settings } from './options.js'
 import { LeasedPick, type Pick, type PickOptions } from './pick.js'
-import { type Route, routeTo } from './route.js'
 import { type BalancerSnapshot, takeSnapshot } from './snapshot.js'
 import { wait } from './wait.js'
 import { wire } from './wire.js'
 import { SEND_VIA } from './wrap-fetch.js'
-
-const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hashKey', 'subset']
 
 /** The balancer: wires the parts and is their public face. */
 export class LiveBalancer implements Balancer {
   readonly name: string
   readonly fetch: BalancedFetch
   readonly #settings: Settings
-  readonly #fetchSettings: FetchSettings
   readonly #engine: Engine
   readonly #desk: Desk
   readonly #router: Router
   readonly #mirrors: Mirrors
-  readonly #bodies = new BodyTracker()
+  readonly #callSettings: CallSettings
   #closing: Promise<void> | undefined
 
   constructor(settings: Settings) {
@@ -59,21 +46,7 @@ export class LiveBalancer implements Balancer {
     this.#mirrors = new Mirrors(this.#engine, settings.retry, usesLoadReports)
     this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings.discovery))
     if (settings.specs !== undefined) this.#desk.feed.set(settings.specs)
-    const { transport, timeout, retry, hashKey, routes } = settings
-    const bodies = settings.completion === 'body' ? this.#bodies : undefined
-    this.#fetchSettings = {
-      transport,
-      timeout,
-      retry,
-      idempotent: undefined,
-      bodies,
-      key: undefined,
-      hashKey,
-      target: undefined,
-      router: routes && this.#router,
-      mirrors: this.#mirrors,
-      usesLoadReports,
-    }
+    this.#callSettings = new CallSettings(settings, this.#router, this.#mirrors, usesLoadReports)
     this.fetch = (input, init) => this.#fetch(undefined, input, init)
   }
 
@@ -86,22 +59,17 @@ export class LiveBalancer implements Balancer {
     return this.#fetch(this.#settings.defaultTransport ? transport : undefined, input, init)
   }
 
-  async execute<T>(action: Action<T>, options: ExecuteOptions<T> = {}): Promise<T> {
-    this.#desk.assertOpen()
-    checkObject(options, 'execute', [...CALL_KEYS, 'signal', 'classify', 'loadOf'])
-    if (typeof action !== 'function') throw invalidConfig('action', action, 'a function')
-    const { timeout, retry } = this.#settings
-    const call = new ActionCall(action, {
-      signal: checkSignal(options.signal, 'execute.signal'),
-      timeout: checkTimeout(options.timeout, 'execute.timeout', timeout),
-      retry: options.retry === undefined ? retry : this.#retry(options.retry, 'execute.retry'),
-      idempotent: checkBoolean(options.idempotent, 'execute.idempotent') ?? false,
-      classify: checkFunction(options.classify, 'execute.classify', 'a function'),
-      loadOf: checkFunction(options.loadOf, 'execute.loadOf', 'a function'),
-      usesLoadReports: this.#fetchSettings.usesLoadReports,
-      route: this.#route(options, 'execute'),
-    })
-    return new Exchange(this.#desk, call).run()
+  execute<T>(action: Action<T>, options?: ExecuteOptions<T>): Promise<T> {
+    // Not an async function: that would be two promises more, and three turns of their queue.
+    try {
+      this.#desk.assertOpen()
+      const settings = this.#callSettings.ofAction(options)
+      if (typeof action !== 'function') throw invalidConfig('action', action, 'a function')
+      const route = this.#callSettings.route(options, 'execute')
+      return new Exchange(this.#desk, new ActionCall(action, settings, route)).run()
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   pick(options: PickOptions = {}): Pick {
@@ -116,7 +84,7 @@ export class LiveBalancer implements Balancer {
       const message = `'${this.name}' has no endpoints yet: await ready() before pick()`
       throw new BalancerError('ERR_NO_ENDPOINTS', message, { balancer: this.name, cause: feed.error })
     }
-    const route = this.#route(options, 'pick')
+    const route = this.#callSettings.route(options, 'pick')
     const now = engine.clock.now()
     engine.totals.calls++
     this.#settings.retry.budget.deposit(now)
@@ -210,47 +178,11 @@ export class LiveBalancer implements Balancer {
   ): Promise<Response> {
     try {
       this.#desk.assertOpen()
-      const settings = this.#settingsOf(via, init?.balancer)
+      const settings = this.#callSettings.ofFetch(via, init?.balancer)
       const call = new FetchCall(new RequestTemplate(input, init), settings)
       return new Exchange(this.#desk, call).run()
     } catch (error) {
       return Promise.reject(error)
     }
-  }
-
-  #settingsOf(via: Transport | undefined, options: FetchCallOptions | undefined): FetchSettings {
-    const base = this.#fetchSettings
-    if (options === undefined) return via === undefined ? base : { ...base, transport: via }
-    checkObject(options, 'balancer', [...CALL_KEYS, 'completion'])
-    const { completion } = this.#settings
-    return {
-      ...base,
-      transport: via ?? base.transport,
-      timeout: checkTimeout(options.timeout, 'balancer.timeout', base.timeout),
-      retry: options.retry === undefined ? base.retry : this.#retry(options.retry, 'balancer.retry'),
-      idempotent: checkBoolean(options.idempotent, 'balancer.idempotent'),
-      bodies:
-        checkCompletion(options.completion, 'balancer.completion', completion) === 'body'
-          ? this.#bodies
-          : undefined,
-      key: checkKey(options.hashKey, 'balancer.hashKey'),
-      target:
-        options.subset === undefined ? undefined : this.#router.subset(options.subset, 'balancer.subset'),
-      usesLoadReports: base.usesLoadReports,
-    }
-  }
-
-  /** Of a call without a request. */
-  #route({ hashKey, subset }: CallOptions, path: string): Route {
-    const key = checkKey(hashKey, `${path}.hashKey`)
-    if (subset !== undefined) return routeTo(this.#router.subset(subset, `${path}.subset`), key)
-    return routeTo(this.#router.choose(undefined, key), key)
-  }
-
-  #retry(options: RetryOptions | false, path: string): RetrySettings {
-    if (options !== false && options.budget !== undefined) {
-      throw invalidConfig(`${path}.budget`, options.budget, 'set on the balancer, for all of its calls')
-    }
-    return checkRetry(options, path, this.#settings.retry)
   }
 }

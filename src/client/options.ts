@@ -1,8 +1,8 @@
-import type { EndpointInput, EndpointSpec } from '../core/endpoint.js'
+import type { EndpointInput } from '../core/endpoint.js'
 import { BalancerError } from '../core/errors.js'
 import type { Random } from '../core/random.js'
 import { checkChoice, checkDuration, checkFraction, checkNumber, checkObject } from '../core/validate.js'
-import { parseList } from '../discovery/reconciler.js'
+import { type EndpointSpecs, parseList } from '../discovery/reconciler.js'
 import type { DiscoverySource } from '../discovery/source.js'
 import { Locality, type LocalityOptions } from '../health/locality.js'
 import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
@@ -18,9 +18,9 @@ import { type Clock, platformClock } from '../runtime/clock.js'
 import { fetchTransport } from '../transport/fetch-transport.js'
 import type { HashKey } from '../transport/request-view.js'
 import type { Transport } from '../transport/transport.js'
-import type { TimeoutSettings } from './call.js'
 import { checkHashKey } from './hash-key.js'
 import { checkName, checkRandom, checkShape } from './option-checks.js'
+import { TimeoutSettings } from './time-limit.js'
 
 /** Timeouts in ms; `Infinity` for none. */
 export interface TimeoutOptions {
@@ -96,7 +96,7 @@ export interface BalancerOptions {
 /** Checked and completed. */
 export interface Settings {
   readonly name: string
-  readonly specs: readonly EndpointSpec[] | undefined
+  readonly specs: EndpointSpecs | undefined
   readonly discovery: DiscoverySource | undefined
   readonly policy: Policy
   readonly timeout: TimeoutSettings
@@ -139,7 +139,9 @@ const KEYS = [
   'random',
 ]
 
-const DEFAULT_TIMEOUT: TimeoutSettings = { attempt: 10_000, total: 30_000 }
+/** In ms. */
+const ATTEMPT_TIMEOUT = 10_000
+const TOTAL_TIMEOUT = 30_000
 
 /** Checks everything at once, at construction. @throws BalancerError `ERR_INVALID_CONFIG` */
 export function checkOptions(given: BalancerOptions): Settings {
@@ -170,7 +172,7 @@ export function checkOptions(given: BalancerOptions): Settings {
         ['pick'],
         'a policy: leastLatency(), or an object with a name and pick()',
       ) ?? leastLatency(),
-    timeout: checkTimeout(given.timeout, 'timeout', DEFAULT_TIMEOUT),
+    timeout: checkTimeout(given.timeout, 'timeout', new TimeoutSettings(ATTEMPT_TIMEOUT, TOTAL_TIMEOUT)),
     retry: checkRetry(given.retry ?? {}, 'retry'),
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
     outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
@@ -222,12 +224,12 @@ export function checkTimeout(
   base: TimeoutSettings,
 ): TimeoutSettings {
   if (given === undefined) return base
-  if (given === false) return { attempt: Number.POSITIVE_INFINITY, total: Number.POSITIVE_INFINITY }
+  if (given === false) return new TimeoutSettings(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
   checkObject(given, path, ['attempt', 'total'])
-  return {
-    attempt: checkLimit(given.attempt, `${path}.attempt`, base.attempt),
-    total: checkLimit(given.total, `${path}.total`, base.total),
-  }
+  return new TimeoutSettings(
+    checkLimit(given.attempt, `${path}.attempt`, base.attempt),
+    checkLimit(given.total, `${path}.total`, base.total),
+  )
 }
 
 export function checkCompletion(given: unknown, path: string, fallback: Completion): Completion {

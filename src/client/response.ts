@@ -6,19 +6,20 @@ import type { ResultVerdict } from './call.js'
 
 /** What a response means for the endpoint that it came from; its load report is read if there is use for it. */
 export function classifyResponse(
-  { status, headers }: Response,
+  response: Response,
   now: number,
   { statuses }: RetrySettings,
   usesLoadReports: boolean,
 ): ResultVerdict {
+  const { status } = response
   const kind = kindOfStatus(status)
   const mayAsk = kind === 'overloaded' || kind === 'gateway-error'
-  const retryAfter = mayAsk ? parseRetryAfter(headers.get('retry-after'), now) : undefined
+  const retryAfter = mayAsk ? parseRetryAfter(response.headers.get('retry-after'), now) : undefined
   return {
     kind,
     status,
     retryAfter,
-    load: usesLoadReports ? readLoadReport(headers) : undefined,
+    load: usesLoadReports ? readLoadReport(response.headers) : undefined,
     again: kind === 'success' && status >= 400 && statuses.has(status),
   }
 }

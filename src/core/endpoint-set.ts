@@ -2,6 +2,7 @@ import { type EndpointSpec, Gate, LiveEndpoint, Trial } from './endpoint.js'
 import { describe, identity, movesWith, use, weigh } from './endpoint-changes.js'
 import type { EndpointTable } from './endpoint-table.js'
 import { Pool } from './pool.js'
+import { Roster } from './roster.js'
 import type { PartsOf, Tier } from './tier.js'
 
 /** How much of each endpoint of a priority this process uses, 0 to 1. */
@@ -15,7 +16,7 @@ const NOWHERE: readonly EndpointTable[] = []
  * but still have calls to finish. The only writer of the tables.
  */
 export class EndpointSet {
-  readonly #byId = new Map<string, LiveEndpoint>()
+  readonly #roster = new Roster()
   readonly #draining = new Map<string, LiveEndpoint>()
   readonly #partsOf: PartsOf
   readonly #subset: Shares | undefined
@@ -50,16 +51,16 @@ export class EndpointSet {
   }
 
   get count(): number {
-    return this.#byId.size
+    return this.#roster.size
   }
 
   get(id: string): LiveEndpoint | undefined {
-    return this.#byId.get(id)
+    return this.#roster.get(id)
   }
 
   /** The endpoints of the list, in order of arrival. */
   all(): IterableIterator<LiveEndpoint> {
-    return this.#byId.values()
+    return this.#roster.all()
   }
 
   /** Those that left the list and are finishing what they have. */
@@ -76,7 +77,7 @@ export class EndpointSet {
   addPool(accepts: (endpoint: LiveEndpoint) => boolean): Pool {
     const pool = new Pool(accepts, this.#partsOf)
     this.#pools.push(pool)
-    for (const endpoint of this.#byId.values()) {
+    for (const endpoint of this.#roster.all()) {
       const seats = pool.add(endpoint)
       if (seats.length > 0) this.#seats[endpoint.index] = [...this.tablesOf(endpoint), ...seats]
     }
@@ -101,7 +102,7 @@ export class EndpointSet {
 
   /** Adds an endpoint. One that is still draining comes back with all that was learned of it. */
   add(spec: EndpointSpec): LiveEndpoint {
-    const returning = this.#draining.get(identity(spec))
+    const returning = this.#draining.size > 0 ? this.#draining.get(identity(spec)) : undefined
     const endpoint =
       returning ?? new LiveEndpoint(spec, this.#arrivals++, this.#free.pop() ?? this.#seats.length)
     if (returning !== undefined) {
@@ -112,7 +113,7 @@ export class EndpointSet {
       weigh(returning, spec.weight)
     }
     if (this.#subset !== undefined && returning === undefined) use(endpoint, 0)
-    this.#byId.set(endpoint.id, endpoint)
+    this.#roster.add(endpoint)
     this.#seat(endpoint)
     this.revision++
     return endpoint
@@ -140,7 +141,7 @@ export class EndpointSet {
   remove(endpoint: LiveEndpoint): boolean {
     this.#unseat(endpoint)
     this.#prune()
-    this.#byId.delete(endpoint.id)
+    this.#roster.remove(endpoint)
     endpoint.gates |= Gate.REMOVED
     endpoint.trial = Trial.NONE
     this.revision++
@@ -154,7 +155,7 @@ export class EndpointSet {
 
   /** The last call of a removed endpoint has ended; false if that is known already. */
   drained(endpoint: LiveEndpoint): boolean {
-    const known = this.#draining.delete(identity(endpoint))
+    const known = this.#draining.size > 0 && this.#draining.delete(identity(endpoint))
     if (known) this.#free.push(endpoint.index)
     return known
   }
@@ -163,7 +164,7 @@ export class EndpointSet {
   resubset(): void {
     if (this.#subset === undefined) return
     const byPriority = new Map<number, LiveEndpoint[]>()
-    for (const endpoint of this.#byId.values()) {
+    for (const endpoint of this.#roster.all()) {
       const members = byPriority.get(endpoint.priority)
       if (members === undefined) byPriority.set(endpoint.priority, [endpoint])
       else members.push(endpoint)
@@ -237,8 +238,12 @@ export class EndpointSet {
       return
     }
     if (endpoint.gates & Gate.EJECTED) this.ejected++
-    const [whole, ...subsets] = this.#pools.map((pool) => pool.add(endpoint))
-    this.#seats[endpoint.index] = subsets.length === 0 ? whole! : [...whole!, ...subsets.flat()]
+    let seats = NOWHERE
+    for (const pool of this.#pools) {
+      const more = pool.add(endpoint)
+      if (more.length > 0) seats = seats.length === 0 ? more : seats.concat(more)
+    }
+    this.#seats[endpoint.index] = seats
   }
 
   #unseat(endpoint: LiveEndpoint): void {

@@ -47,16 +47,19 @@ function placeOf(url: unknown, id: string | undefined, known: Known | undefined)
 }
 
 function parsePlace(given: unknown, path: string): Place {
-  const url = parseUrl(given, path)
-  const basePath = url.pathname.replace(/\/+$/, '')
-  const origin = `${url.protocol}//${url.host}`
-  const scheme = url.protocol.slice(0, -1)
+  const { protocol, host, hostname, port, pathname } = parseUrl(given, path)
+  const basePath = pathname === '/' ? '' : pathname.replace(/\/+$/, '')
+  const origin = `${protocol}//${host}`
+  const scheme = protocol.slice(0, -1)
+  const canonical = origin + basePath
+  // The text itself, if it is canonical: its hash is known, and one text less is kept for each.
+  const url = given === canonical ? given : canonical
   return {
-    url: origin + basePath,
+    url,
     scheme,
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? (WELL_KNOWN_PORTS.get(scheme) ?? 0) : Number(url.port),
-    origin,
+    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    port: port === '' ? (WELL_KNOWN_PORTS.get(scheme) ?? 0) : Number(port),
+    origin: basePath === '' ? url : origin,
     basePath,
   }
 }
@@ -65,7 +68,7 @@ function parseUrl(given: unknown, path: string): URL {
   if (typeof given !== 'string' && !(given instanceof URL)) throw invalidConfig(path, given, HELP)
   const text = String(given)
   // 'localhost:8080' parses, as scheme 'localhost:' with path '8080'; nobody means that.
-  const url = URL.canParse(text) && text.includes('://') ? new URL(text) : undefined
+  const url = text.includes('://') ? read(text) : undefined
   if (url === undefined) {
     // What stands before an @ may be a password.
     if (text.includes('@')) throw invalidConfig(path, 'a text with an @', `${HELP}, without credentials`)
@@ -88,6 +91,15 @@ function parseUrl(given: unknown, path: string): URL {
     throw invalidConfig(path, given, `${HELP}, without a query or fragment`)
   if (url.host === '' && url.pathname === '') throw invalidConfig(path, given, HELP)
   return url
+}
+
+/** Not by `URL.canParse` first: that would read all of a long list twice. */
+function read(text: string): URL | undefined {
+  try {
+    return new URL(text)
+  } catch {
+    return undefined
+  }
 }
 
 function textOf(given: unknown, path: string): string | undefined {

@@ -2,6 +2,8 @@ import type { LiveEndpoint } from './endpoint.js'
 import type { EndpointTable } from './endpoint-table.js'
 import { type PartsOf, Tier } from './tier.js'
 
+const NOWHERE: readonly EndpointTable[] = []
+
 /** The endpoints that some calls may go to, all of them or a subset, by priority. */
 export class Pool {
   /** Most preferred priority first. */
@@ -16,8 +18,8 @@ export class Pool {
   }
 
   /** Takes an endpoint in, if it belongs here; says in which tables it sits now. */
-  add(endpoint: LiveEndpoint): EndpointTable[] {
-    if (!this.accepts(endpoint)) return []
+  add(endpoint: LiveEndpoint): readonly EndpointTable[] {
+    if (!this.accepts(endpoint)) return NOWHERE
     return this.#tier(endpoint.priority).add(endpoint, this.#partsOf(endpoint))
   }
 

@@ -12,6 +12,8 @@ export class Tier {
   /** Share of the traffic, 0 to 1. Written by the priority rule. */
   load = 1
   #panic = false
+  /** Where those sit who belong to no part: one list for all of them. */
+  readonly #whole: readonly EndpointTable[] = [this.all]
 
   constructor(priority: number) {
     this.priority = priority
@@ -45,8 +47,8 @@ export class Tier {
   }
 
   /** Takes an endpoint in; says in which tables it sits now. */
-  add(endpoint: LiveEndpoint, parts: readonly string[]): EndpointTable[] {
-    const seats = [this.all, ...parts.map((part) => this.#part(part))]
+  add(endpoint: LiveEndpoint, parts: readonly string[]): readonly EndpointTable[] {
+    const seats = parts.length === 0 ? this.#whole : [this.all, ...parts.map((part) => this.#part(part))]
     for (const table of seats) table.add(endpoint)
     return seats
   }

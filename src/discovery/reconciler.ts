@@ -12,39 +12,34 @@ export interface Delta {
   readonly removed: readonly LiveEndpoint[]
 }
 
+/** A checked list, by id and in its order. */
+export type EndpointSpecs = ReadonlyMap<string, EndpointSpec>
+
 /**
  * A list that a person wrote: everything in it has to be right.
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function parseList(list: unknown, path: string, known?: Known): EndpointSpec[] {
+export function parseList(list: unknown, path: string, known?: Known): EndpointSpecs {
   if (!Array.isArray(list)) throw invalidConfig(path, list, 'an array of endpoints')
-  const seen = new Map<string, number>()
-  return list.map((input: EndpointInput, index) => {
-    const spec = parseEndpoint(input, `${path}[${index}]`, known)
-    const before = seen.get(spec.id)
-    if (before !== undefined) {
-      throw invalidConfig(
-        `${path}[${index}].id`,
-        spec.id,
-        `an id of its own: ${path}[${before}] has the same`,
-      )
-    }
-    seen.set(spec.id, index)
-    return spec
-  })
+  const specs = new Map<string, EndpointSpec>()
+  for (let index = 0; index < list.length; index++) {
+    const spec = parseEndpoint(list[index], `${path}[${index}]`, known)
+    specs.set(spec.id, spec)
+    // One more each time, unless the id was there already.
+    if (specs.size > index) continue
+    const before = [...specs.keys()].indexOf(spec.id)
+    throw invalidConfig(`${path}[${index}].id`, spec.id, `an id of its own: ${path}[${before}] has the same`)
+  }
+  return specs
 }
 
 /** A list that came over a network: takes what is right, reports the rest. */
-export function parseUntrusted(
-  list: unknown,
-  report: (error: unknown) => void,
-  known: Known,
-): EndpointSpec[] {
+export function parseUntrusted(list: unknown, report: (error: unknown) => void, known: Known): EndpointSpecs {
+  const specs = new Map<string, EndpointSpec>()
   if (!Array.isArray(list)) {
     report(new TypeError(`Discovery gave ${describe(list)} instead of an array of endpoints`))
-    return []
+    return specs
   }
-  const specs = new Map<string, EndpointSpec>()
   list.forEach((input: EndpointInput, index) => {
     try {
       const spec = parseEndpoint(input, `endpoints[${index}]`, known)
@@ -54,18 +49,17 @@ export function parseUntrusted(
       report(error)
     }
   })
-  return [...specs.values()]
+  return specs
 }
 
 /** Brings the set in line with a list, touching only what differs. */
-export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]): Delta {
+export function reconcile(endpoints: EndpointSet, specs: EndpointSpecs): Delta {
   const added: LiveEndpoint[] = []
   const updated: LiveEndpoint[] = []
   const woken: LiveEndpoint[] = []
   const removed: LiveEndpoint[] = []
-  const wanted = new Map(specs.map((spec) => [spec.id, spec]))
   for (const endpoint of [...endpoints.all()]) {
-    const spec = wanted.get(endpoint.id)
+    const spec = specs.get(endpoint.id)
     // The same id under another URL is another server.
     if (spec === undefined || spec.url !== endpoint.url) {
       endpoints.remove(endpoint)
@@ -76,8 +70,9 @@ export function reconcile(endpoints: EndpointSet, specs: readonly EndpointSpec[]
       updated.push(endpoint)
     }
   }
-  for (const spec of specs) {
-    if (endpoints.get(spec.id) === undefined) added.push(endpoints.add(spec))
+  // Those that are left are all wanted: where there are as many, nobody is missing.
+  if (endpoints.count < specs.size) {
+    for (const [id, spec] of specs) if (endpoints.get(id) === undefined) added.push(endpoints.add(spec))
   }
   endpoints.resubset()
   return { added, updated, woken, removed }

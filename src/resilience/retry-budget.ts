@@ -30,6 +30,8 @@ export class SlidingRetryBudget implements RetryBudget {
   #callSum = 0
   #retrySum = 0
   #slot = Number.NaN
+  /** Where the current slot is kept: a remainder of large numbers takes long. */
+  #index = 0
 
   constructor(options: RetryBudgetOptions, path: string) {
     checkObject(options, path, ['ratio', 'minPerSecond'])
@@ -73,9 +75,12 @@ export class SlidingRetryBudget implements RetryBudget {
         this.#calls[index] = 0
         this.#retries[index] = 0
       }
+    }
+    if (passed > 0 || Number.isNaN(passed)) {
       this.#slot = slot
-    } else if (Number.isNaN(passed)) this.#slot = slot
-    return this.#slot % SLOTS
+      this.#index = slot % SLOTS
+    }
+    return this.#index
   }
 }
 

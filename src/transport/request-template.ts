@@ -4,8 +4,8 @@ import type { RequestView } from './request-view.js'
 
 /** Stands for the endpoint while a path is resolved; reserved by RFC 6761, so it is nobody's. */
 const NOWHERE = 'http://evenkeel.invalid/'
-/** A path that the URL parser would leave as it is, as far as staying below a base path goes. */
-const PLAIN_PATH = /^\/(?![/.])(?!.*(?:\/\.|%2e))[^\\#\s]*$/i
+/** What of a path the URL parser would not leave as it is, as far as staying below a base path goes. */
+const NOT_PLAIN = /^\/\/|\/\.|%2[eE]|[\\#\s]/
 
 /** What of a `Request` is sent on, beside its URL, body and signal; it has them on its prototype. */
 const REQUEST_FIELDS = [
@@ -23,6 +23,8 @@ const REQUEST_FIELDS = [
 
 type Init = RequestInit & { balancer?: unknown }
 
+const NOTHING: RequestInit = {}
+
 /** What the caller gave `fetch`, ready to be sent to any endpoint, more than once. */
 export class RequestTemplate implements RequestView {
   readonly method: string
@@ -38,11 +40,13 @@ export class RequestTemplate implements RequestView {
   constructor(input: string | URL | Request, init: Init | null | undefined) {
     const request = isRequest(input) ? input : undefined
     this.#target = targetOf(request === undefined ? (input as string | URL) : request.url)
-    this.#init = {
-      ...(request && fieldsOf(request)),
-      ...(init !== undefined && init !== null && copyInit(init)),
-    }
-    this.method = String(this.#init.method ?? 'GET').toUpperCase()
+    const given = init ?? undefined
+    this.#init =
+      request === undefined && given === undefined
+        ? NOTHING
+        : { ...(request && fieldsOf(request)), ...(given !== undefined && copyInit(given)) }
+    const { method } = this.#init
+    this.method = method === undefined || method === null ? 'GET' : String(method).toUpperCase()
     this.signal = checkSignal(init?.signal === undefined ? request?.signal : init.signal)
     // `null` and nothing both leave a request its own body.
     const body = init?.body ?? undefined
@@ -103,7 +107,7 @@ export class RequestTemplate implements RequestView {
 }
 
 function targetOf(input: string | URL): string {
-  if (typeof input === 'string' && PLAIN_PATH.test(input)) return input
+  if (typeof input === 'string' && input.startsWith('/') && !NOT_PLAIN.test(input)) return input
   const url = parse(`${input}`)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new TypeError(`A balancer's fetch takes http and https URLs or paths, not ${url.protocol}`)

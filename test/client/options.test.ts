@@ -55,7 +55,12 @@ const MISTAKES: readonly [string, object, RegExp][] = [
   ['a zone that is none', { endpoints: [{ url: 'http://a.test', zone: 3 }] }, /\.zone`: got 3/],
   ['metadata that is none', { endpoints: [{ url: 'http://a.test', metadata: 'x' }] }, /\.metadata`: got "x"/],
   ['an unknown field', { endpoints: [{ url: 'http://a.test', wieght: 2 }] }, /`endpoints\[0\]\.wieght/],
-  ['one id twice', { endpoints: ['http://a.test', 'http://a.test/'] }, /`endpoints\[1\].*http:\/\/a\.test/],
+  [
+    'one id twice',
+    { endpoints: ['http://b.test', 'http://a.test', 'http://a.test/'] },
+    /`endpoints\[2\].*http:\/\/a\.test.*endpoints\[1\] has the same/,
+  ],
+  ['a hole in the list', { endpoints: new Array(1) }, /`endpoints\[0\]/],
   ['a source that is none', { discovery: { name: 'x' } }, /`discovery`: got .*watch\(\)/],
   ['a policy that is none', { endpoints, policy: 'random' }, /`policy`: got .*"random".*leastLatency\(\)/],
   ['a timeout that is none', { endpoints, timeout: 500 }, /`timeout`: got .*500.*attempt, total/],
