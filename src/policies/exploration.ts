@@ -47,12 +47,15 @@ export class Exploration {
       found = endpoint
       longest = estimates.heardAt
     }
-    if (found !== undefined) {
-      estimates.assess(found)
-      const slower = estimates.expectedLatency / estimates.typicalLatency
-      // The half that is left to chance keeps clients out of step.
-      this.#credit -= Math.min(MOST, Math.max(1, slower)) - random() / 2
+    // The half that is left to chance keeps clients out of step; and after a search in vain the next one is not at once.
+    const left = random() / 2
+    if (found === undefined) {
+      this.#credit = left
+      return undefined
     }
+    estimates.assess(found)
+    const slower = estimates.expectedLatency / estimates.typicalLatency
+    this.#credit -= Math.min(MOST, Math.max(1, slower)) - left
     return found
   }
 }

@@ -111,24 +111,21 @@ class PrequalPolicy {
     const { random } = context
     this.#cold = this.#warm = undefined
     this.#coldDelay = this.#warmDelay = Number.POSITIVE_INFINITY
+    const recent = this.#recent
+    const all = view.size <= FULL_SCAN
+    const drawn = all ? view.size : AT_RANDOM
+    const size = all ? drawn : drawn + recent.length
     let slot = below(random, view.size)
     // The plus is for V8, which would wrap every step in an object for fear that a function returned no number.
     let chance = +random()
-    const all = view.size <= FULL_SCAN
-    for (let left = all ? view.size : AT_RANDOM; left > 0; left--) {
-      this.#chance = chance
-      this.#compare(view.at(slot), context)
+    for (let i = 0; i < size; i++) {
+      const endpoint = i < drawn ? view.at(slot) : recent[i - drawn]!
       if (++slot === view.size) slot = 0
+      this.#chance = chance
+      if (i < drawn || view.has(endpoint)) this.#compare(endpoint, context)
       chance += GOLDEN
       // No branch: processors could not foretell it.
       chance -= Number(chance >= 1)
-    }
-    const recent = this.#recent
-    for (let i = 0; i < recent.length && !all; i++) {
-      const endpoint = recent[i]!
-      if (!view.has(endpoint)) continue
-      this.#chance = random()
-      this.#compare(endpoint, context)
     }
     return this.#coldDelay > WORTH_THE_HEAT * this.#warmDelay ? this.#warm : this.#cold
   }
