@@ -26,6 +26,8 @@ const MIN_LASTS = 100
 const MAX_LASTS = 10_000
 /** Weight of the newest answer in the mean that this goes by. */
 const SMOOTHING = 1 / 64
+/** What is left of answers after some 14 such times without another. */
+const VANISHED = 1e-6
 
 class Tracker implements RequestTracker {
   readonly #clock: Clock
@@ -61,8 +63,8 @@ class Tracker implements RequestTracker {
     this.#advance(this.#clock.now())
     const inFlight = Math.max(0, this.#inFlight - 1)
     if (Number.isNaN(this.#mean)) return { inFlight, ...extra }
-    // With one more answer after the mean, it goes back to that when there are none for a while.
-    const latency = (this.#waited + this.#mean) / (this.#answers + 1)
+    // Both fade alike, so their ratio stays; but in the end nothing is left to divide.
+    const latency = this.#answers > VANISHED ? this.#waited / this.#answers : this.#mean
     return { inFlight, latency, rps: (this.#answers * 1000) / this.#lasts, ...extra }
   }
 
