@@ -14,10 +14,13 @@ const LARGEST = 1e60
 export class FadingTime {
   scale = 1
   elapsed = 0
+  /** How much has faded in all: what was entered when this was `f` less is worth `e ** -f` of what it was. */
+  faded = 0
 
   /** Lets `ms` pass, in which what was entered fades to `e ** -fade`. */
   pass(ms: number, fade: number): void {
     const before = this.scale
+    this.faded += fade
     if (fade > 0.25) {
       this.scale = before * Math.exp(fade)
       this.elapsed += (ms * (this.scale - before)) / fade

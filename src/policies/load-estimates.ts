@@ -8,10 +8,6 @@ import { IN_FLIGHT, LASTING_WAIT, PAUSED_UNTIL, QUICK_WAIT } from './wait-table.
 export const EXPLORING = 1e12
 /** Requests in flight at a server are gone after a few services: so many of its latencies is a count worth half. */
 const COUNT_LASTS = 4
-/** A latency is worth half after so many rounds over all endpoints, however slow the rounds are. */
-const ROUNDS = 2
-/** No pause between answers is longer than this, in ms: one in which nothing was called is not a rhythm. */
-const LONGEST_GAP = 1_000
 /** Those that were not heard of for long are taken to be this much slower than those that get the calls. */
 const STALE = 1.5
 /** Weight of the newest answer in what is known of all endpoints together. */
@@ -27,7 +23,10 @@ const COUNT = 2
 /** Own calls under way when it was heard of. */
 const OWN = 3
 const LATENCY = 4
-const ROW = 5
+/** How much the ledger's memories had faded when it was heard of. */
+const QUICK = 5
+const LASTING = 6
+const ROW = 7
 
 /**
  * How long one more call would take at each endpoint, from what endpoints report, what probes bring home,
@@ -35,25 +34,21 @@ const ROW = 5
  *
  * The latency is that of {@link WaitLedger}, time waited over answers, with a report in the place of the
  * mean: `(W + reported) / (N + 1)`. So a report decides where own calls say little, and own calls where a
- * report is late. A report ages: the older it is, the nearer to what all endpoints have in common. A count
- * of requests in flight does so too, and is corrected by the calls that this process has begun and ended
- * since.
+ * report is late. A report ages as fast as the ledger forgets: the older it is, the nearer to what all
+ * endpoints have in common. A count of requests in flight ages with the latency of its endpoint, and is
+ * corrected by the calls that this process has begun and ended since.
  */
 export class LoadEstimates {
   readonly #ledger = new WaitLedger()
-  readonly #decay: number
   #rows = new Float64Array(16 * ROW).fill(-1)
   /** Requests in flight that are reported, smoothed over answers. */
   #inFlight = 0
   /** How much longer own calls take than servers say, on average: what the network adds. */
   #apart = 0
   #reports = 0
-  #gap = 0
-  #lastAnswer = Number.NaN
   /** Set by `at`, for all reads of one pick. */
   #now = 0
   #mean = 0
-  #halfLatency = 0
   /** What `recall` found: when there was news; NaN for never, or when it failed and it is too early to look again. */
   heardAt = Number.NaN
   /** What `assess` found: latency in ms at its present load; NaN when nothing is known. */
@@ -61,21 +56,16 @@ export class LoadEstimates {
   /** What `assess` found: requests in flight there, of all clients as far as they are known. */
   expectedInFlight = 0
 
-  constructor(decay: number) {
-    this.#decay = decay
-  }
-
   /** The mean latency of answers; NaN before the first. */
   get typicalLatency(): number {
     return this.#ledger.mean || Number.NaN
   }
 
   /** Fixes the time for the reads that follow. */
-  at({ now }: PickContext, size: number): void {
+  at({ now }: PickContext): void {
     this.#now = now
     this.#ledger.moveTo(now)
     this.#mean = this.#ledger.mean || 1
-    this.#halfLatency = Math.max(this.#decay, ROUNDS * size * this.#gap)
   }
 
   /** Finds `heardAt` of an endpoint. */
@@ -102,9 +92,8 @@ export class LoadEstimates {
     // Of one that reports no count, and of one that is new, only the own calls are known.
     this.expectedInFlight = Math.max(0, (Number.isNaN(count) ? usual : count) + endpoint.inFlight)
     const stale = STALE * mean
-    const half = this.#halfLatency
     // NaN for one that was never heard of.
-    this.#assessLatency(endpoint, stale + ((latency - stale) * half) / (half + age))
+    this.#assessLatency(endpoint, stale + (latency - stale) / (1 + this.#aged(row)))
   }
 
   #assessLatency(endpoint: LiveEndpoint, prior: number): void {
@@ -131,23 +120,26 @@ export class LoadEstimates {
   }
 
   #answered(endpoint: LiveEndpoint, { latency, load }: Outcome, now: number): void {
-    const gap = Math.min(LONGEST_GAP, now - this.#lastAnswer)
-    this.#lastAnswer = now
-    if (gap >= 0) this.#gap += (gap - this.#gap) * SMOOTHING
     const { inFlight = Number.NaN, latency: theirs = Number.NaN } = load ?? {}
     if (inFlight >= 0) this.#inFlight += (inFlight - this.#inFlight) * (this.#reports++ === 0 ? 1 : SMOOTHING)
     if (theirs >= 0) this.#apart += (latency - theirs - this.#apart) * SMOOTHING
     // One that reports nothing was heard of all the same; but what a probe has found is not lost with that.
     const silent = Number.isNaN(inFlight) && Number.isNaN(theirs)
-    if (!silent || !this.#isFresh(endpoint, now)) this.heard(endpoint, inFlight, theirs, now)
+    if (!silent || !this.#isFresh(endpoint)) this.heard(endpoint, inFlight, theirs, now)
   }
 
   /** Is there a report of it that is still good? */
-  #isFresh(endpoint: LiveEndpoint, now: number): boolean {
+  #isFresh(endpoint: LiveEndpoint): boolean {
     const row = this.#find(endpoint)
     const rows = this.#rows
     if (Number.isNaN(rows[row + COUNT]!) && Number.isNaN(rows[row + LATENCY]!)) return false
-    return now - rows[row + HEARD]! < this.#halfLatency
+    return this.#aged(row) < 1
+  }
+
+  /** How old the news in a row are: 1 when the memory that is believed has faded to `e ** -1` since. */
+  #aged(row: number): number {
+    const { steady, quick, lasting } = this.#ledger
+    return steady ? lasting.faded - this.#rows[row + LASTING]! : quick.faded - this.#rows[row + QUICK]!
   }
 
   /** News that came with a report or a probe; NaN for what they did not tell. */
@@ -158,6 +150,8 @@ export class LoadEstimates {
     rows[row + COUNT] = inFlight
     rows[row + OWN] = endpoint.inFlight
     rows[row + LATENCY] = latency
+    rows[row + QUICK] = this.#ledger.quick.faded
+    rows[row + LASTING] = this.#ledger.lasting.faded
   }
 
   forget(endpoint: LiveEndpoint): void {

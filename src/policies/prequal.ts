@@ -16,8 +16,6 @@ export interface PrequalOptions extends ProbeOptions {
    * The quantile of requests in flight above which an endpoint is hot, 0 to 1; at 1 hardly any is. Default 0.95.
    */
   readonly hotQuantile?: number
-  /** After so many ms a latency that was reported is worth half; longer where calls are rare. Default 1 000. */
-  readonly decay?: number
   /**
    * The latency in ms that a failed attempt counts as, when it took less and the server named no
    * `Retry-After`. Default 5 000.
@@ -41,7 +39,7 @@ class PrequalPolicy {
   readonly usesLoadReports = true
   readonly #options: PrequalOptions
   readonly #penalty: number
-  readonly #estimates: LoadEstimates
+  readonly #estimates = new LoadEstimates()
   readonly #hot: HotLine
   readonly #exploration = new Exploration()
   readonly #prober: Prober | undefined
@@ -58,10 +56,9 @@ class PrequalPolicy {
   #chance = Number.NaN
 
   constructor(options: PrequalOptions) {
-    checkObject(options, 'prequal', ['hotQuantile', 'decay', 'penalty', ...PROBE_KEYS])
+    checkObject(options, 'prequal', ['hotQuantile', 'penalty', ...PROBE_KEYS])
     this.#options = options
     this.#hot = new HotLine(checkNumber(options.hotQuantile, 'prequal.hotQuantile', 0.95, { max: 1 }))
-    this.#estimates = new LoadEstimates(checkDuration(options.decay, 'prequal.decay', 1_000))
     this.#penalty = checkDuration(options.penalty, 'prequal.penalty', 5_000)
     const probing = checkProbing(options, 'prequal')
     if (probing !== undefined) {
@@ -74,7 +71,7 @@ class PrequalPolicy {
 
   pick(view: EndpointTable, context: PickContext): LiveEndpoint | undefined {
     this.#weights.refresh(view)
-    this.#estimates.at(context, view.size)
+    this.#estimates.at(context)
     this.#prober?.tick(view, context)
     if (view.size === 1) return view.at(0)
     const looked = context.tried.length === 0 && this.#exploration.next(view, this.#estimates, context)

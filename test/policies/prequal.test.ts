@@ -288,7 +288,6 @@ describe('prequal', () => {
 
   it.each([
     [{ hotQuantile: 2 }, /prequal\.hotQuantile.*at most 1/],
-    [{ decay: 0 }, /prequal\.decay.*greater than 0/],
     [{ penalty: -5 }, /prequal\.penalty/],
     [{ probe: 'yes' }, /prequal\.probe/],
     [{ maxProbes: 0.5 }, /prequal\.maxProbes/],
