@@ -174,13 +174,14 @@ class PrequalPolicy {
  * selection on requests in flight and latency.
  *
  * Servers say it with a header of their responses (`evenkeel-load` or ORCA's `endpoint-load-metrics`),
- * or to a `probe`. What a server does not say is estimated from what this process sees, so it works with
- * servers that say nothing, or of which some do. A report counts for less as it ages, and is
- * corrected by the calls of this process since. An endpoint with more requests in flight than
- * `hotQuantile` of what is seen is hot: cold ones are preferred, unless they are a good deal slower. Among
- * its like the one with the least `latency x (requests in flight + 1)` is taken. Delays within 10 % are
- * alike and drawn from by weight; under load each has requests in flight as its weight. A failed attempt
- * drops what was known and counts as a long one, however fast it failed. One call in a hundred, or one in
+ * or to a `probe`. A report takes the place of the mean in what own calls tell of an endpoint's latency, time
+ * waited over answers, so it works with servers that say nothing, or of which some do. A report counts for
+ * less as it ages, as fast as own answers are forgotten, and its count of requests is corrected by the calls
+ * of this process since. An endpoint with more requests in flight than `hotQuantile` of what is seen is hot:
+ * cold ones are preferred, unless they are a good deal slower. Among its like the one with the least
+ * `latency x (requests in flight + 1)` is taken. Delays within 10 % are alike and drawn from by weight; under
+ * load each has requests in flight as its weight. A failed attempt drops what was reported, and the endpoint
+ * counts as one that answers after `penalty`, however fast it failed. One call in a hundred, or one in
  * 30 s where calls are rare, looks at the endpoint that was not heard of for the longest time, so that a
  * healed one is found; fewer do where that is very slow.
  *
