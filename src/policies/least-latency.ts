@@ -3,6 +3,7 @@ import type { EndpointTable } from '../core/endpoint-table.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import { below } from '../core/random.js'
 import { checkDuration, checkObject } from '../core/validate.js'
+import { Credibility } from './credibility.js'
 import type { PickContext, Policy } from './policy.js'
 import { Shortlist } from './shortlist.js'
 import { WaitLedger } from './wait-ledger.js'
@@ -42,6 +43,7 @@ class LeastLatencyPolicy {
   readonly #penalty: number
   readonly #ledger = new WaitLedger()
   readonly #shortlist = new Shortlist()
+  readonly #credibility = new Credibility()
   readonly #scores = new Float64Array(LEAST + 1)
   /** Which of them score nearly the least. */
   readonly #near = new Uint8Array(LEAST)
@@ -57,6 +59,7 @@ class LeastLatencyPolicy {
     if (view.size === 1) return view.at(0)
     this.#ledger.moveTo(context.now)
     this.#shortlist.draw(view, context.random)
+    this.#credibility.look(view, this.#shortlist, this.#ledger)
     this.#score(context)
     const winner = this.#drawNear(context)
     return winner < 0 ? undefined : this.#shortlist.take(winner)
@@ -91,9 +94,10 @@ class LeastLatencyPolicy {
     const { endpoints, equal, meanWeight, size } = shortlist
     this.#picks = (this.#picks + 1) % CURIOUS
     const unknown = this.#picks === 0 ? UNKNOWN.curious : steady ? UNKNOWN.steady : UNKNOWN.changing
-    // One answer after the mean latency is added to all, and what is unknown of it to those that have few.
+    // Answers after the mean latency are added to all, mostly one, and what is unknown of it to those that have few.
     const mean = ledger.mean || 1
-    const prior = mean * scale
+    const added = this.#credibility.weight * scale
+    const prior = mean * added
     const surcharge = (unknown - 1) * mean * scale * scale
     let least = Number.POSITIVE_INFINITY
     for (let i = 0; i < size; i++) {
@@ -109,7 +113,7 @@ class LeastLatencyPolicy {
       const row = table.rowOf(endpoint)
       const rows = table.rows
       const inFlight = rows[row + IN_FLIGHT]!
-      const share = 1 / (rows[row + wait + 1]! + scale)
+      const share = 1 / (rows[row + wait + 1]! + added)
       let latency = (rows[row + wait]! + inFlight * elapsed + prior + surcharge * share) * share
       const pause = rows[row + PAUSED_UNTIL]! - now
       if (pause > 0) latency += pause
@@ -158,8 +162,9 @@ class LeastLatencyPolicy {
  * still, over the answers that came of it. So an endpoint that stops answering is avoided before anything
  * times out, one that is idle drifts back to the mean and is found again when it has recovered, and a call
  * that was given up counts for as long as it lasted. How long this memory lasts follows from the latencies,
- * from the rate of calls and from what foretells latencies better, a long memory or a short one: so there
- * is nothing to tune. The score is `latency x sqrt(1 + calls in flight / weight)`; of those that score within
+ * from the rate of calls and from what foretells latencies better, a long memory or a short one; and how far
+ * an endpoint's own answers are believed, from whether endpoints differ or only requests do. So there is
+ * nothing to tune. The score is `latency x sqrt(1 + calls in flight / weight)`; of those that score within
  * 5 % of the least (a third, where weights differ) one is drawn by weight, so that equally fast
  * endpoints get each its weight's share and clients do not march in step.
  *
@@ -168,7 +173,8 @@ class LeastLatencyPolicy {
  * above; a change of membership or weight costs O(n) once.
  *
  * Source: the estimate is the maximum likelihood for censored exponential lifetimes (Epstein and Sobel, "Life
- * Testing", 1953) with forward decay (Cormode et al., 2009); the sample with a memory is Mitzenmacher,
+ * Testing", 1953) with forward decay (Cormode et al., 2009), and the mean is mixed in by credibility (Bühlmann,
+ * 1967); the sample with a memory is Mitzenmacher,
  * Prabhakar and Shah, "Load Balancing with Memory" (2002); the failure penalty is Linkerd's `PenaltyPeakEwma`.
  *
  * @throws BalancerError `ERR_INVALID_CONFIG` for a `penalty` that is not a duration greater than 0

@@ -54,6 +54,11 @@ export class WaitLedger {
     return this.#foresight.steady
   }
 
+  /** How far answers lie from what was foretold, on average: a variance in squares of the forecast. */
+  get spread(): number {
+    return this.#foresight.spread
+  }
+
   /** So short that it is inlined everywhere: to pass a fraction to a function that is not, V8 wraps it in an object. */
   moveTo(now: number): void {
     this.#now = now
