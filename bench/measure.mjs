@@ -20,7 +20,7 @@ export async function warmUp(run, ms, atLeast = 1) {
 }
 
 /** After so many operations V8 has compiled whatever it will, also a function that mostly returns at once. */
-const SETTLED = 100_000
+export const SETTLED = 100_000
 /** Where each takes long that is not waited for, in ms. */
 const LONGEST = 1_000
 

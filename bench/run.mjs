@@ -18,6 +18,8 @@ const PROXIES = { nginx: { proxy: 'nginx' }, haproxy: { proxy: 'haproxy', balanc
 const SIZES = [1_000, 10_000, 100_000]
 /** What takes long to set up is not done in a quick run. */
 const QUICK_LIMIT = 10_000
+/** Code that has not run for a while would be thrown away between two weighings, and taken for endpoints. */
+const WEIGHING = ['--expose-gc', '--no-flush-bytecode', '--no-concurrent-recompilation']
 
 const started = performance.now()
 const { quick, json, parts } = readOptions(() => ({ parts: allParts }))
@@ -85,7 +87,7 @@ async function sockets(names) {
 async function weigh(sizes) {
   const weights = []
   for (const endpoints of sizes) {
-    const program = startProgram(new URL('./memory.mjs', import.meta.url), ['--expose-gc'])
+    const program = startProgram(new URL('./memory.mjs', import.meta.url), WEIGHING)
     running.push(program)
     weights.push({ endpoints, ...(await program.tell('weigh', { modules, endpoints })) })
     program.stop()
