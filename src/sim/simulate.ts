@@ -66,7 +66,7 @@ export async function run(
   const fleet = new Fleet(plan, agenda, clock, seed)
   const recorder = new Recorder(plan.groups, plan.requests, duration)
   const { policy: given, ...config } = balancer
-  const policy = isOracle(given) ? new Oracle(fleet.byId) : policyOf(given, 'balancer.policy')
+  const policy = isOracle(given) ? new Oracle(plan, fleet.byId) : policyOf(given, 'balancer.policy')
   const name = variant ?? policy.name
   const surroundings = {
     agenda,
