@@ -2,7 +2,7 @@
 const layers = {
   core: [],
   policies: ['core'],
-  health: ['core'],
+  health: ['core', 'runtime'],
   resilience: ['core'],
   discovery: ['core'],
   transport: ['core'],
@@ -37,7 +37,7 @@ const packages = {
   'p-retry': ['resilience'],
   eventemitter3: ['telemetry'],
   cookie: ['transport'],
-  tinyqueue: ['sim'],
+  tinyqueue: ['sim', 'health'],
   'markdown-table': ['sim'],
   echarts: ['sim/report'],
   yaml: ['sim', 'cli'],

@@ -2,14 +2,15 @@
 // what it weighs now plus about a tenth: enough for fixes, while a new dependency or a careless feature trips them.
 // Raise them in the change that needs it, and say there what the bytes buy.
 //
-// The first is what most applications get: a balancer with its default policy (routes, locality, slow start included).
+// The first is what most applications get: a balancer with its default policy (routes, locality, slow start, health checks
+// included).
 // The second is everything at once: thirteen policies, keys, sessions, load reports, subsets. Nobody imports all.
 export default [
   {
     name: 'createBalancer and wrapFetch',
     path: 'dist/index.js',
     import: '{ createBalancer, wrapFetch }',
-    limit: '39 kB',
+    limit: '43 kB',
   },
-  { name: 'everything', path: 'dist/index.js', limit: '50 kB' },
+  { name: 'everything', path: 'dist/index.js', limit: '55 kB' },
 ]

@@ -12,10 +12,11 @@ export type {
   FetchCallOptions,
 } from './client/balancer.js'
 export { createBalancer } from './client/create-balancer.js'
+export type { EndpointSnapshot, EndpointState } from './client/endpoint-snapshot.js'
 export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
 export { type RequestTracker, type RequestTrackerOptions, requestTracker } from './client/request-tracker.js'
-export type { BalancerSnapshot, EndpointSnapshot, EndpointState } from './client/snapshot.js'
+export type { BalancerSnapshot } from './client/snapshot.js'
 export { wrapFetch } from './client/wrap-fetch.js'
 export type { Endpoint, EndpointInput, EndpointOptions } from './core/endpoint.js'
 export {
@@ -29,6 +30,13 @@ export type { LoadReport } from './core/load-report.js'
 export type { Outcome, OutcomeKind, Progress } from './core/outcome.js'
 export type { Random } from './core/random.js'
 export type { DiscoverySink, DiscoverySource, DiscoveryWatch } from './discovery/source.js'
+export type {
+  CheckContext,
+  CheckEndpoint,
+  HealthCheck,
+  HealthCheckSchedule,
+} from './health/health-check.js'
+export { type HttpCheckOptions, httpCheck } from './health/http-check.js'
 export type { LocalityOptions } from './health/locality.js'
 export type { OutlierDetectionOptions } from './health/outlier-detection.js'
 export type { SlowStartOptions } from './health/slow-start.js'

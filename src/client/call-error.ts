@@ -55,6 +55,7 @@ export function nobodyLeft(
     return circuitOpen(name, what, ALL_OPEN, serviceCircuit.openUntil, attempts, now)
   }
   let broken = 0
+  let ill = 0
   let members = 0
   let weighted = 0
   let backAt = Number.POSITIVE_INFINITY
@@ -64,10 +65,14 @@ export function nobodyLeft(
     if (endpoint.weight === 0) continue
     weighted++
     if (endpoint.gates & Gate.CIRCUIT) broken++
+    if (endpoint.gates & Gate.UNHEALTHY) ill++
     backAt = Math.min(backAt, trialDueAt(endpoint))
   }
   if (broken > 0) {
-    const who = broken === weighted ? ALL_OPEN : 'every endpoint is ejected or its circuit breaker is open'
+    const who =
+      broken === weighted
+        ? ALL_OPEN
+        : `every endpoint is ${ill > 0 ? 'unhealthy, ' : ''}ejected or its circuit breaker is open`
     return circuitOpen(name, what, within(who, target), backAt, attempts, now)
   }
   const why =

@@ -1,7 +1,10 @@
 import { BalancerError } from '../core/errors.js'
 import type { EndpointFeed } from './endpoint-feed.js'
 import type { Engine } from './engine.js'
-import { Waiters } from './wait.js'
+import { Waiters, wait } from './wait.js'
+
+/** As long as a timer can be set for: 24 days. */
+const LONG = 2 ** 31 - 1
 
 /** What all calls of a balancer share, and the door that closes behind them. */
 export class Desk {
@@ -27,6 +30,29 @@ export class Desk {
     if (this.#closed) throw this.#closedError()
   }
 
+  /** Are there endpoints that calls may go to? */
+  get prepared(): boolean {
+    return this.feed.arrived && !this.engine.checks?.holds
+  }
+
+  /**
+   * Begins what finds endpoints and looks at them, and waits up to `limit` ms until there are some that calls
+   * may go to. Says what has not come by then.
+   */
+  async prepare(limit: number, signal: AbortSignal | undefined): Promise<string | undefined> {
+    const { feed, engine } = this
+    const { clock, firstChecks } = engine
+    const end = limit === Number.POSITIVE_INFINITY ? limit : clock.now() + limit
+    feed.start()
+    if (!feed.arrived && !(await wait(clock, limit, signal, feed.arrival)))
+      return `discovery '${feed.source}' gave no endpoints`
+    engine.checks?.start()
+    if (this.prepared) return undefined
+    // Checks keep no process alive, but somebody who waits for them does, also without a limit.
+    const left = limit === Number.POSITIVE_INFINITY ? LONG : end - clock.now()
+    return (await wait(clock, left, signal, firstChecks)) ? undefined : 'no health check ended'
+  }
+
   enter(): void {
     this.#active++
   }
@@ -41,6 +67,7 @@ export class Desk {
     this.#closed = true
     const error = this.#closedError()
     this.closing.wake(error)
+    this.engine.firstChecks.wake(error)
     await this.feed.close(error)
     if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.add(() => resolve()))
   }

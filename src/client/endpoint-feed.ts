@@ -67,9 +67,10 @@ export class EndpointFeed {
   set(specs: EndpointSpecs): void {
     const delta = reconcile(this.#engine.endpoints, specs)
     // The endpoints of the first list have nobody beside them who is warm.
-    const cold = this.arrived ? [...delta.added, ...delta.woken] : []
+    const first = !this.arrived
+    const cold = first ? [] : [...delta.added, ...delta.woken]
     this.arrived = true
-    this.#announce(delta, cold)
+    this.#announce(delta, cold, first)
     this.arrival.wake()
   }
 
@@ -108,11 +109,18 @@ export class EndpointFeed {
     this.#engine.events.emit('discoveryfailed', { error })
   }
 
-  #announce({ added, updated, removed }: Delta, cold: readonly LiveEndpoint[]): void {
-    const { events, gatekeeper, endpoints, clock } = this.#engine
+  #announce({ added, updated, removed }: Delta, cold: readonly LiveEndpoint[], first: boolean): void {
+    const { events, gatekeeper, endpoints, clock, checks } = this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
     for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
+    for (const endpoint of added) {
+      checks?.add(endpoint, first)
+      if (checks?.beforeTraffic) gatekeeper.shut(endpoint)
+    }
+    // After those that came: or calls that wait for the first of them to be well would go on now.
+    for (const endpoint of removed) checks?.remove(endpoint)
+    checks?.resubset()
     // A first list may come where there is no time yet (the global scope of a Worker); nobody of it is cold.
     const now = cold.length > 0 ? clock.now() : 0
     for (const endpoint of cold) gatekeeper.warmUp(endpoint, now)

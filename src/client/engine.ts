@@ -3,16 +3,19 @@ import type { EndpointSet } from '../core/endpoint-set.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
+import type { HealthChecks } from '../health/health-checks.js'
 import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import type { Clock } from '../runtime/clock.js'
 import { Deadlines } from '../runtime/deadlines.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
+import { LastResort } from './last-resort.js'
 import { Lease } from './lease.js'
 import { placeOf, tellOfFallback } from './place.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
-import { noTotals, type Totals } from './totals.js'
+import type { Totals } from './totals.js'
+import type { Waiters } from './wait.js'
 
 /** Weight of the newest sample in the latency shown to people. */
 const SMOOTHING = 0.1
@@ -29,7 +32,11 @@ export class Engine {
   readonly selector: Selector
   readonly gatekeeper: Gatekeeper
   readonly serviceCircuit: ServiceCircuit | undefined
-  readonly totals: Totals = noTotals()
+  readonly totals: Totals
+  readonly checks: HealthChecks | undefined
+  /** Woken when the first health checks let calls through. */
+  readonly firstChecks: Waiters
+  readonly #lastResort: LastResort
 
   constructor(parts: {
     name: string
@@ -40,6 +47,9 @@ export class Engine {
     selector: Selector
     gatekeeper: Gatekeeper
     serviceCircuit: ServiceCircuit | undefined
+    totals: Totals
+    checks: HealthChecks | undefined
+    firstChecks: Waiters
   }) {
     this.name = parts.name
     this.clock = parts.clock
@@ -50,6 +60,10 @@ export class Engine {
     this.selector = parts.selector
     this.gatekeeper = parts.gatekeeper
     this.serviceCircuit = parts.serviceCircuit
+    this.totals = parts.totals
+    this.checks = parts.checks
+    this.firstChecks = parts.firstChecks
+    this.#lastResort = new LastResort(parts.endpoints, parts.gatekeeper, parts.random)
   }
 
   upkeep(now: number): void {
@@ -72,6 +86,7 @@ export class Engine {
     mayFail: boolean,
     route: Route,
   ): Lease | undefined {
+    this.checks?.start()
     const ticket = this.serviceCircuit?.admit(now)
     if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
     let lease: Lease | undefined
@@ -113,7 +128,13 @@ export class Engine {
     const last =
       gatekeeper.takeTrial(true, now, NOBODY, pool) ??
       (fallback && gatekeeper.takeTrial(true, now, NOBODY, fallback))
-    return last && this.#begin(last, number, now, true, ticket)
+    if (last !== undefined) return this.#begin(last, number, now, true, ticket)
+    if (this.checks === undefined || this.#isWorthWaiting(now, route)) return undefined
+    const ill = this.#lastResort.choose(tried, pool) ?? (fallback && this.#lastResort.choose(tried, fallback))
+    if (ill !== undefined) return this.#begin(ill, number, now, false, ticket)
+    const tested =
+      this.#lastResort.takeTrial(now, pool) ?? (fallback && this.#lastResort.takeTrial(now, fallback))
+    return tested && this.#begin(tested, number, now, true, ticket)
   }
 
   /** An endpoint for a copy of a call: only an eligible one, and never as a trial. */
@@ -157,6 +178,9 @@ export class Engine {
     if (this.serviceCircuit?.allows(now) === false) return undefined
     const { pool = this.endpoints.whole, fallback } = route
     if (this.#has(pool) || (fallback !== undefined && this.#has(fallback))) return 0
+    if (this.checks !== undefined && !this.#isWorthWaiting(now, route)) {
+      if (this.#lastResort.has(pool) || (fallback !== undefined && this.#lastResort.has(fallback))) return 0
+    }
     const cooling = this.cooling(now, route)
     return cooling && Math.max(0, cooling.cooldownUntil - now)
   }
@@ -168,6 +192,12 @@ export class Engine {
 
   #has(pool: Pool): boolean {
     return this.selector.canPick(pool) || this.gatekeeper.hasTrials(pool)
+  }
+
+  /** Is there one who asked for a pause, and with whom nothing else is wrong? */
+  #isWorthWaiting(now: number, route: Route): boolean {
+    const cooling = this.cooling(now, route)
+    return cooling !== undefined && (cooling.gates & Gate.UNHEALTHY) === 0
   }
 
   #begin(
@@ -182,7 +212,7 @@ export class Engine {
     this.endpoints.begin(endpoint)
     endpoint.calls++
     this.totals.attempts++
-    if (endpoint.gates & Gate.EJECTED && !trial) this.totals.panicPicks++
+    if (endpoint.gates & (Gate.EJECTED | Gate.UNHEALTHY) && !trial) this.totals.panicPicks++
     if (ticket?.trial) this.events.emit('circuithalfopened', { endpoint: undefined })
     return new Lease(this.#settle, endpoint, number, now, lost, trial, ticket)
   }

@@ -66,7 +66,7 @@ export class Exchange<T> implements AttemptOwner<T> {
   }
 
   #begin(): void {
-    const { engine, feed } = this.#desk
+    const { engine } = this.#desk
     this.#desk.enter()
     const { timeout, retry } = this.#call
     engine.totals.calls++
@@ -76,7 +76,7 @@ export class Exchange<T> implements AttemptOwner<T> {
       const now = engine.clock.now()
       this.#deadline = now + timeout.total
       retry.budget.deposit(now)
-      if (!feed.arrived) return this.#later(this.#awaitEndpoints(now).then((at) => this.#attempt(at)))
+      if (!this.#desk.prepared) return this.#later(this.#awaitEndpoints(now).then((at) => this.#attempt(at)))
       engine.upkeep(now)
       lease = this.#lease(now)
       if (lease === undefined) return this.#later(this.#awaitLease(now))
@@ -110,17 +110,14 @@ export class Exchange<T> implements AttemptOwner<T> {
     }
   }
 
-  /** Waits for the first list; returns the time at which it came. */
+  /** Waits until there are endpoints for calls to go to; returns the time at which there are. */
   async #awaitEndpoints(now: number): Promise<number> {
     const { engine, feed } = this.#desk
-    feed.start()
-    if (feed.arrived) return now
-    if (await wait(engine.clock, this.#deadline - now, this.#call.signal, feed.arrival))
-      return engine.clock.now()
-    const { name } = engine
+    const missing = await this.#desk.prepare(this.#deadline - now, this.#call.signal)
+    if (missing === undefined) return engine.clock.now()
     const trouble = feed.error === undefined ? '' : ` (${reasonOf(feed.error)})`
-    const why = `discovery '${feed.source}' gave no endpoints within ${this.#call.timeout.total} ms${trouble}`
-    throw callFailed('ERR_DEADLINE_EXCEEDED', name, this.#call.what, why, this.#records, feed.error)
+    const why = `${missing} within ${this.#call.timeout.total} ms${trouble}`
+    throw callFailed('ERR_DEADLINE_EXCEEDED', engine.name, this.#call.what, why, this.#records, feed.error)
   }
 
   async #attempt(now: number): Promise<T> {

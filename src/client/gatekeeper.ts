@@ -4,13 +4,10 @@ import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import type { EjectionRule, OutlierDetection } from '../health/outlier-detection.js'
 import type { SlowStart } from '../health/slow-start.js'
-import { Circuit } from '../resilience/circuit.js'
 import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.js'
 import type { Events } from '../telemetry/events.js'
-import { TrialQueue } from './trial-queue.js'
-
-/** Volume is counted over opossum's own default window when there is no breaker to say otherwise. */
-const DEFAULT_WINDOW = 10_000
+import { Circuits } from './circuits.js'
+import { TRIED, TrialQueue } from './trial-queue.js'
 
 /**
  * Where health and resilience meet: turns outcomes into gates in front of endpoints, and opens the
@@ -21,9 +18,10 @@ export class Gatekeeper {
   readonly #endpoints: EndpointSet
   readonly #events: Events
   readonly #outlier: OutlierDetection | undefined
-  readonly #breaker: Required<CircuitBreakerOptions> | undefined
   readonly #slowStart: SlowStart | undefined
-  readonly #circuits = new Map<LiveEndpoint, Circuit>()
+  readonly #circuits: Circuits
+  /** Told of an endpoint that calls have got ejected, or whose breaker they have opened. */
+  readonly #onSuspect: (endpoint: LiveEndpoint, now: number) => void
   /** Endpoints with a gate that ends by time. */
   readonly #gated = new Set<LiveEndpoint>()
   readonly #trials = new TrialQueue()
@@ -36,12 +34,14 @@ export class Gatekeeper {
     outlier: OutlierDetection | undefined,
     breaker: Required<CircuitBreakerOptions> | undefined,
     slowStart: SlowStart | undefined,
+    onSuspect: (endpoint: LiveEndpoint, now: number) => void,
   ) {
     this.#endpoints = endpoints
     this.#events = events
     this.#outlier = outlier
-    this.#breaker = breaker
+    this.#circuits = new Circuits(breaker)
     this.#slowStart = slowStart
+    this.#onSuspect = onSuspect
   }
 
   /** Takes in the outcome of an attempt that began in `epoch`. */
@@ -59,8 +59,8 @@ export class Gatekeeper {
     if (rule !== undefined) this.#eject(endpoint, rule, now)
     // By a listener that was told of the ejection.
     if ((endpoint.gates & Gate.REMOVED) !== 0) return
-    endpoint.volume.add(now, this.#breaker?.rollingCountTimeout ?? DEFAULT_WINDOW)
-    if (this.#breaker !== undefined) this.#watch(endpoint, failed ? outcome : undefined, now)
+    const until = this.#circuits.watch(endpoint, failed ? outcome : undefined, now)
+    if (until !== undefined) this.#tripped(endpoint, until, now)
   }
 
   /** Opens gates whose time is up, and makes trials due. */
@@ -81,9 +81,10 @@ export class Gatekeeper {
     now: number,
     avoid: readonly LiveEndpoint[],
     within: Pool,
+    closed: number = TRIED,
   ): LiveEndpoint | undefined {
     if (this.#trials.empty) return undefined
-    const endpoint = this.#trials.take(mayFail, now, avoid, within)
+    const endpoint = this.#trials.take(mayFail, now, avoid, within, closed)
     if (endpoint === undefined) return undefined
     endpoint.trialAt = now
     endpoint.trial = Trial.RUNNING
@@ -94,17 +95,13 @@ export class Gatekeeper {
   }
 
   /** Is there an endpoint in a pool that could be tried out now? */
-  hasTrials(within: Pool): boolean {
-    return this.#trials.ready(within)
+  hasTrials(within: Pool, closed: number = TRIED): boolean {
+    return this.#trials.ready(within, closed)
   }
 
   /** Lets go of all that is kept for an endpoint that left the list. */
   forget(endpoint: LiveEndpoint): void {
-    const circuit = this.#circuits.get(endpoint)
-    if (circuit !== undefined) {
-      circuit.close()
-      this.#circuits.delete(endpoint)
-    }
+    this.#circuits.forget(endpoint)
     this.#outlier?.forget(endpoint)
     this.#slowStart?.forget(endpoint)
     this.#gated.delete(endpoint)
@@ -131,10 +128,35 @@ export class Gatekeeper {
   }
 
   close(): void {
-    for (const circuit of this.#circuits.values()) circuit.close()
-    this.#circuits.clear()
+    this.#circuits.close()
     this.#gated.clear()
     this.#trials.clear()
+  }
+
+  /** Checks say that an endpoint is not well: nobody is sent there, whatever the calls say. */
+  shut(endpoint: LiveEndpoint): void {
+    endpoint.epoch++
+    this.#endpoints.close(endpoint, Gate.UNHEALTHY)
+  }
+
+  /** Checks say that it is well, or well again: then it is cold. */
+  unshut(endpoint: LiveEndpoint, cold: boolean, now: number): void {
+    endpoint.epoch++
+    this.#endpoints.open(endpoint, Gate.UNHEALTHY)
+    if (endpoint.gates & TRIED) this.hasten(endpoint, now)
+    else if (cold) this.warmUp(endpoint, now)
+  }
+
+  /**
+   * What an ejected endpoint, or one with an open breaker, was out for seems to be over: its trial is due.
+   * One call decides, since a check may be content with less than calls ask for.
+   */
+  hasten(endpoint: LiveEndpoint, now: number): void {
+    const { gates } = endpoint
+    if ((gates & TRIED) === 0 || (gates & Gate.REMOVED) !== 0) return
+    endpoint.ejectedUntil = Math.min(endpoint.ejectedUntil, now)
+    endpoint.circuitUntil = Math.min(endpoint.circuitUntil, now)
+    this.#hold(endpoint, now)
   }
 
   /** An endpoint asked to be left alone. */
@@ -165,33 +187,19 @@ export class Gatekeeper {
     this.#trials.drop(endpoint)
     this.#endpoints.close(endpoint, Gate.EJECTED)
     this.#hold(endpoint, until)
+    this.#onSuspect(endpoint, now)
     const { consecutiveFailures: failures, ejections } = endpoint
     this.#events.emit('ejected', { endpoint, rule, failures, ejections, until })
   }
 
-  #watch(endpoint: LiveEndpoint, failure: Outcome | undefined, now: number): void {
-    let circuit = this.#circuits.get(endpoint)
-    if (failure === undefined) {
-      circuit?.success(now)
-      if (circuit?.idle) this.#circuits.delete(endpoint)
-      return
-    }
-    if (circuit === undefined) {
-      circuit = new Circuit(endpoint.id, this.#breaker as Required<CircuitBreakerOptions>)
-      this.#circuits.set(endpoint, circuit)
-    }
-    circuit.failure(failure.kind, now, endpoint.volume)
-    if (circuit.open) this.#tripped(endpoint, circuit)
-  }
-
-  #tripped(endpoint: LiveEndpoint, circuit: Circuit): void {
-    const until = circuit.openUntil
+  #tripped(endpoint: LiveEndpoint, until: number, now: number): void {
     endpoint.circuitUntil = until
     endpoint.epoch++
     // In panic mode an endpoint whose trial is due, or under way, is called all the same, and can break.
     this.#trials.drop(endpoint)
     this.#endpoints.close(endpoint, Gate.CIRCUIT)
     this.#hold(endpoint, until)
+    this.#onSuspect(endpoint, now)
     this.#events.emit('circuitopened', { endpoint, until })
   }
 
@@ -203,11 +211,9 @@ export class Gatekeeper {
       return
     }
     endpoint.trial = Trial.NONE
-    const circuit = this.#circuits.get(endpoint)
-    if (endpoint.gates & Gate.CIRCUIT && circuit !== undefined) {
-      circuit.trial(failed ? outcome.kind : undefined, now)
-      if (circuit.open) this.#tripped(endpoint, circuit)
-      else this.#circuits.delete(endpoint)
+    if (endpoint.gates & Gate.CIRCUIT) {
+      const until = this.#circuits.endTrial(endpoint, failed ? outcome.kind : undefined, now)
+      if (until !== undefined) this.#tripped(endpoint, until, now)
     }
     if (failed) {
       if (endpoint.gates & Gate.EJECTED) this.#keepOut(endpoint, 'trial-failed', now)

@@ -21,7 +21,6 @@ import { checkSignal } from './option-checks.js'
 import type { Settings } from './options.js'
 import { LeasedPick, type Pick, type PickOptions } from './pick.js'
 import { type BalancerSnapshot, takeSnapshot } from './snapshot.js'
-import { wait } from './wait.js'
 import { wire } from './wire.js'
 import { SEND_VIA } from './wrap-fetch.js'
 
@@ -97,14 +96,11 @@ export class LiveBalancer implements Balancer {
   }
 
   async ready(options: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const { feed } = this.#desk
     this.#desk.assertOpen()
     checkObject(options, 'ready', ['signal'])
     const signal = checkSignal(options.signal, 'ready.signal')
-    feed.start()
-    if (feed.arrived) return
     try {
-      await wait(this.#engine.clock, Number.POSITIVE_INFINITY, signal, feed.arrival)
+      await this.#desk.prepare(Number.POSITIVE_INFINITY, signal)
     } catch (error) {
       throw error instanceof CallEnded ? error.reason : error
     }
@@ -156,8 +152,9 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, selector, serviceCircuit, deadlines } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines, checks } = this.#engine
     this.#mirrors.close()
+    checks?.close()
     try {
       selector.close()
       await this.#desk.close()

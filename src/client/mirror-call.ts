@@ -1,9 +1,10 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
+import { discardResponse } from '../runtime/discard-response.js'
 import type { RequestTemplate } from '../transport/request-template.js'
 import type { ErrorVerdict, Transport } from '../transport/transport.js'
 import type { ResultVerdict, Sendable } from './call.js'
-import { classifyResponse, discardResponse } from './response.js'
+import { classifyResponse } from './response.js'
 import { assertFetchable, classifySending } from './sending.js'
 
 /** What a copy is made of. */

@@ -4,13 +4,13 @@ import { reportUncaught } from '../core/uncaught.js'
 import { AttemptFailure } from '../resilience/retry-loop.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import type { MirrorSkip, MirrorTarget } from '../routing/mirror-target.js'
+import { discardResponse } from '../runtime/discard-response.js'
 import type { RequestTemplate } from '../transport/request-template.js'
 import type { Transport } from '../transport/transport.js'
 import { Attempt, type AttemptOwner } from './attempt.js'
 import type { Engine } from './engine.js'
 import type { Lease } from './lease.js'
 import { MirrorCall } from './mirror-call.js'
-import { discardResponse } from './response.js'
 
 /** A copy that was asked for and has not ended. */
 interface Copy {

@@ -4,6 +4,12 @@ import type { Random } from '../core/random.js'
 import { checkChoice, checkDuration, checkFraction, checkNumber, checkObject } from '../core/validate.js'
 import { type EndpointSpecs, parseList } from '../discovery/reconciler.js'
 import type { DiscoverySource } from '../discovery/source.js'
+import {
+  type CheckEndpoint,
+  checkHealthCheck,
+  type HealthCheck,
+  type HealthCheckSettings,
+} from '../health/health-check.js'
 import { Locality, type LocalityOptions } from '../health/locality.js'
 import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
@@ -51,6 +57,11 @@ export interface BalancerOptions {
   readonly circuitBreaker?: CircuitBreakerOptions | false
   /** `false` for none. Default: on. */
   readonly outlierDetection?: OutlierDetectionOptions | false
+  /**
+   * Looks at endpoints beside the calls: `httpCheck({ path })`, a function, or an object with one and a
+   * schedule. `false` for none. Default: none.
+   */
+  readonly healthCheck?: HealthCheck | CheckEndpoint | false
   /**
    * Below this share of eligible endpoints ejections are overridden, 0 to 1; 0 turns panic mode off.
    * Default 0.5, as Envoy.
@@ -103,6 +114,7 @@ export interface Settings {
   readonly retry: RetrySettings
   readonly circuitBreaker: Required<CircuitBreakerOptions> | undefined
   readonly outlierDetection: OutlierDetection | undefined
+  readonly healthCheck: HealthCheckSettings | undefined
   readonly priorities: PriorityLoadOptions
   readonly locality: Locality | undefined
   readonly slowStart: SlowStart | undefined
@@ -126,6 +138,7 @@ const KEYS = [
   'retry',
   'circuitBreaker',
   'outlierDetection',
+  'healthCheck',
   'panicThreshold',
   'priority',
   'locality',
@@ -176,6 +189,7 @@ export function checkOptions(given: BalancerOptions): Settings {
     retry: checkRetry(given.retry ?? {}, 'retry'),
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
     outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
+    healthCheck: checkHealthCheck(given.healthCheck),
     priorities: {
       panicThreshold: checkFraction(given.panicThreshold, 'panicThreshold', 0.5),
       overprovisioningFactor: checkNumber(

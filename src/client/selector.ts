@@ -123,12 +123,13 @@ export class Selector {
     return tiers.some((tier) => hasUntried(tier.all, tried))
   }
 
-  /** The endpoint that asked to be left alone for the shortest time, when nothing else is wrong with it. */
+  /** The endpoint whose pause ends first, when nothing else is wrong with it; of those that are ill, if there are no others. */
   coolest(within: Pool): LiveEndpoint | undefined {
     let coolest: LiveEndpoint | undefined
     for (const endpoint of this.#endpoints.all()) {
-      if (!within.accepts(endpoint) || (endpoint.gates & ~Gate.EJECTED) !== Gate.COOLDOWN) continue
-      if (coolest === undefined || endpoint.cooldownUntil < coolest.cooldownUntil) coolest = endpoint
+      if ((endpoint.gates & ~(Gate.EJECTED | Gate.UNHEALTHY)) !== Gate.COOLDOWN || !within.accepts(endpoint))
+        continue
+      if (coolest === undefined || isCooler(endpoint, coolest)) coolest = endpoint
     }
     return coolest
   }
@@ -221,6 +222,12 @@ export class Selector {
 
 function panicOf({ priority, eligible, weighted }: Tier): BalancerEvents['panicstarted'] {
   return { priority, eligible, total: weighted }
+}
+
+/** Is one to be asked before another, when both asked for a pause? */
+function isCooler(one: LiveEndpoint, other: LiveEndpoint): boolean {
+  const ill = (one.gates & Gate.UNHEALTHY) - (other.gates & Gate.UNHEALTHY)
+  return ill < 0 || (ill === 0 && one.cooldownUntil < other.cooldownUntil)
 }
 
 function hasUntried(table: EndpointTable, tried: readonly LiveEndpoint[]): boolean {

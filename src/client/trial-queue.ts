@@ -13,8 +13,8 @@ export class TrialQueue {
   }
 
   /** Is there an endpoint in a pool that could be tried out now? */
-  ready(within: Pool): boolean {
-    return this.#due.some((endpoint) => isTestable(endpoint) && within.accepts(endpoint))
+  ready(within: Pool, closed: number): boolean {
+    return this.#due.some((endpoint) => isTestable(endpoint, closed) && within.accepts(endpoint))
   }
 
   add(endpoint: LiveEndpoint, at: number): void {
@@ -25,18 +25,20 @@ export class TrialQueue {
 
   /**
    * Takes an endpoint out. For a call that could not be sent again if the trial fails, only one that
-   * has been due for as long as a call like it should wait.
+   * has been due for as long as a call like it should wait. Only one that no other gates than `closed` are
+   * in front of.
    */
   take(
     mayFail: boolean,
     now: number,
     avoid: readonly LiveEndpoint[],
     within: Pool,
+    closed: number,
   ): LiveEndpoint | undefined {
     const index = this.#due.findIndex(
       (endpoint) =>
         (mayFail || now - endpoint.trialAt >= PATIENCE) &&
-        isTestable(endpoint) &&
+        isTestable(endpoint, closed) &&
         within.accepts(endpoint) &&
         !avoid.includes(endpoint),
     )
@@ -54,7 +56,11 @@ export class TrialQueue {
   }
 }
 
-/** Nothing but what the trial is about may stand in the way: no pause that was asked for, no weight of 0. */
-function isTestable(endpoint: LiveEndpoint): boolean {
-  return (endpoint.gates & ~(Gate.EJECTED | Gate.CIRCUIT)) === 0
+function isTestable({ gates }: LiveEndpoint, closed: number): boolean {
+  return (gates & ~closed) === 0
 }
+
+/** Nothing but what the trial is about may stand in the way: no pause that was asked for, no weight of 0. */
+export const TRIED = Gate.EJECTED | Gate.CIRCUIT
+/** What checks say may, when there is nobody else at all: a check that is wrong must not bar the way for ever. */
+export const TRIED_AT_LAST = TRIED | Gate.UNHEALTHY

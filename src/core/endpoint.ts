@@ -74,6 +74,8 @@ export const Gate = {
   REMOVED: 16,
   /** It is not in the subset of the fleet that this process uses. */
   OUTSIDE: 32,
+  /** Active health checks say that it is not well. */
+  UNHEALTHY: 64,
 } as const
 
 /**

@@ -27,6 +27,17 @@ export interface BalancerEvents {
   ejectionskipped: { readonly endpoint: Endpoint; readonly ejected: number; readonly eligible: number }
   /** An ejected endpoint passed its trial and is back. */
   readmitted: { readonly endpoint: Endpoint }
+  /** Health checks have failed (`fall` in a row) until an endpoint gets no more calls; `error` is the last one's. */
+  unhealthy: { readonly endpoint: Endpoint; readonly error: unknown }
+  /** Health checks have passed, and an endpoint that got no calls because of them gets some now. */
+  healthy: { readonly endpoint: Endpoint }
+  /** A health check ended, after `took` ms; `error` is undefined when it passed. */
+  checked: {
+    readonly endpoint: Endpoint
+    readonly passed: boolean
+    readonly took: number
+    readonly error: unknown
+  }
   /** A breaker opened; `endpoint` is undefined for that of the service. */
   circuitopened: { readonly endpoint: Endpoint | undefined; readonly until: number }
   /** One trial call is on its way through an open breaker. */

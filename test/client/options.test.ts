@@ -1,4 +1,11 @@
-import { type BalancerOptions, createBalancer, fetchTransport, retryBudget, wrapFetch } from 'evenkeel'
+import {
+  type BalancerOptions,
+  createBalancer,
+  fetchTransport,
+  httpCheck,
+  retryBudget,
+  wrapFetch,
+} from 'evenkeel'
 import { describe, expect, it } from 'vitest'
 import { fleet, outcomeOf } from '../support/fleet.js'
 
@@ -129,6 +136,38 @@ const MISTAKES: readonly [string, object, RegExp][] = [
     /Failures`: got "5"/,
   ],
   ['more than all', { endpoints, outlierDetection: { maxEjectedShare: 2 } }, /`outlierDetection\.max.*2/],
+  [
+    'a check that is none',
+    { endpoints, healthCheck: true },
+    /`healthCheck`: got true; allowed is .*httpCheck/,
+  ],
+  [
+    'a check without a check',
+    { endpoints, healthCheck: { interval: 5 } },
+    /`healthCheck\.check`: got undefined/,
+  ],
+  [
+    'an unknown option of a check',
+    { endpoints, healthCheck: { check() {}, path: '/' } },
+    /`healthCheck\.path`: there is no such option/,
+  ],
+  [
+    'an interval of 0',
+    { endpoints, healthCheck: { check() {}, interval: 0 } },
+    /`healthCheck\.interval`: got 0; allowed is a number greater than 0/,
+  ],
+  ['half a rise', { endpoints, healthCheck: { check() {}, rise: 0.5 } }, /`healthCheck\.rise`: got 0\.5/],
+  ['a fall of 0', { endpoints, healthCheck: { check() {}, fall: 0 } }, /`healthCheck\.fall`: got 0/],
+  [
+    'more than all of it',
+    { endpoints, healthCheck: { check() {}, jitter: 2 } },
+    /`healthCheck\.jitter`: got 2/,
+  ],
+  [
+    'a switch that is none',
+    { endpoints, healthCheck: { check() {}, beforeTraffic: 1 } },
+    /`healthCheck\.beforeTraffic`: got 1/,
+  ],
   ['a threshold that is none', { endpoints, panicThreshold: 50 }, /`panicThreshold`: got .*50.*at most 1/],
   ['a factor below 1', { endpoints, priority: { overprovisioningFactor: 0.5 } }, /`priority\.over.*0\.5/],
   ['an unknown end', { endpoints, completion: 'end' }, /`completion`: got .*"end".*'headers' or 'body'/],
@@ -171,6 +210,28 @@ describe('what stands beside a balancer refuses mistakes as well', () => {
 
   it.each<[string, () => unknown, RegExp]>([
     ['fetchTransport', () => fetchTransport({ fetch: 'x' as never }), /`fetchTransport\.fetch`: got .*"x"/],
+    [
+      'httpCheck',
+      () => httpCheck({ path: 'healthz' }),
+      /`httpCheck\.path`: got "healthz"; .* begins with one '\/'/,
+    ],
+    [
+      'a path of another server',
+      () => httpCheck({ path: '//evil.test/' }),
+      /`httpCheck\.path`: got "\/\/evil/,
+    ],
+    ['the same in disguise', () => httpCheck({ path: '/\\evil.test/' }), /`httpCheck\.path`/],
+    ['a method that is none', () => httpCheck({ method: 'G T' }), /`httpCheck\.method`/],
+    [
+      'headers that are none',
+      () => httpCheck({ headers: { 'a b': 'c' } }),
+      /`httpCheck\.headers`: got an object with a b/,
+    ],
+    ['a port that is none', () => httpCheck({ port: 70_000 }), /`httpCheck\.port`: got 70000/],
+    ['a status that is none', () => httpCheck({ status: 'ok' as never }), /`httpCheck\.status`: got "ok"/],
+    ['no status at all', () => httpCheck({ status: [] }), /`httpCheck\.status`: got an array of 0/],
+    ['an empty body', () => httpCheck({ body: '' }), /`httpCheck\.body`: got ""/],
+    ['an unknown option of httpCheck', () => httpCheck({ url: '/' } as never), /`httpCheck\.url`/],
     ['retryBudget', () => retryBudget({ ratio: NaN }), /`retryBudget\.ratio`: got NaN/],
     ['wrapFetch without a fetch', () => wrapFetch('x' as never, {}), /`fetch`: got .*"x"/],
     ['wrapFetch without services', () => wrapFetch(fetch, null as never), /`services`: got .*null/],

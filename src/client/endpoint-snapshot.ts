@@ -1,0 +1,155 @@
+import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
+import { describe } from '../core/errors.js'
+import type { CheckedEndpoint } from '../health/checked-endpoint.js'
+
+/** Why an endpoint is, or is not, given calls. */
+export type EndpointState =
+  /** All is well. */
+  | 'eligible'
+  /** Ejected, but used because too few others are left. */
+  | 'panic'
+  /** Taken out by outlier detection, until `until`. */
+  | 'ejected'
+  /** Its circuit breaker is open, until `until`. */
+  | 'circuit-open'
+  /** Its time is up; the next suitable call tries it out. */
+  | 'trial-due'
+  /** That call is under way. */
+  | 'trial-running'
+  /** Active health checks say that it is not well. */
+  | 'unhealthy'
+  /** It asked to be left alone, until `until`. */
+  | 'cooldown'
+  /** Its weight is 0. */
+  | 'weight-zero'
+  /** It is new or back, and gets less than its weight until `until`. */
+  | 'warming-up'
+  /** It is not in the subset of the fleet that this process uses. */
+  | 'outside-subset'
+  /** It left the list and is finishing what it has. */
+  | 'draining'
+
+/** One endpoint as it is now. */
+export interface EndpointSnapshot {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+  /** What it gets of that now, where it is not all: it warms up, or lies at the edge of a subset. */
+  readonly effectiveWeight?: number
+  readonly priority: number
+  readonly zone?: string
+  readonly region?: string
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** May it be picked now? */
+  readonly eligible: boolean
+  readonly state: EndpointState
+  /** `state` in words. */
+  readonly reason: string
+  /** When that ends, in ms since the epoch, where it ends by time. */
+  readonly until?: number
+  readonly inFlight: number
+  /** Smoothed time to an answer in ms; missing until there was one. */
+  readonly latency?: number
+  /** Attempts that were sent to it. */
+  readonly calls: number
+  readonly successes: number
+  readonly failures: number
+  readonly consecutiveFailures: number
+  /** By how much its next ejection is lengthened. */
+  readonly ejections: number
+  /** With `healthCheck`: what the checks say. */
+  readonly check?: {
+    /** Missing until that is known. */
+    readonly healthy?: boolean
+    /** Results in a row that speak against it. */
+    readonly against: number
+    /** When the last check ended, and how long it took in ms. */
+    readonly at?: number
+    readonly took?: number
+    /** What was wrong. */
+    readonly error?: string
+  }
+}
+
+const REASONS: Readonly<Record<EndpointState, string>> = {
+  eligible: 'all is well',
+  panic: 'ejected, but used because too few others are left',
+  ejected: 'ejected by outlier detection',
+  'circuit-open': 'its circuit breaker is open',
+  'trial-due': 'its time is up, the next suitable call tries it out',
+  'trial-running': 'a call is trying it out',
+  unhealthy: 'its health checks fail',
+  cooldown: 'it asked to be left alone (Retry-After)',
+  'warming-up': 'it is new or back, and warms up (slow start)',
+  'outside-subset': 'it is not in the subset of the fleet that this process uses',
+  'weight-zero': 'its weight is 0, which means "no new calls"',
+  draining: 'it left the list and is finishing its calls',
+}
+
+/** One endpoint in words and numbers. */
+export function endpointSnapshot(
+  endpoint: LiveEndpoint,
+  eligible: boolean,
+  warmAt: number | undefined,
+  checked: CheckedEndpoint | undefined,
+): EndpointSnapshot {
+  const { id, url, weight, effectiveWeight, priority, zone, region, metadata, inFlight, latency } = endpoint
+  const { calls, successes, failures, consecutiveFailures, ejections } = endpoint
+  const { state, until } = stateOf(endpoint, eligible, warmAt)
+  return {
+    id,
+    url,
+    weight,
+    ...(effectiveWeight !== weight && { effectiveWeight }),
+    priority,
+    ...(zone !== undefined && { zone }),
+    ...(region !== undefined && { region }),
+    metadata,
+    eligible,
+    state,
+    reason: REASONS[state],
+    ...(until !== undefined && { until }),
+    inFlight,
+    ...(!Number.isNaN(latency) && { latency }),
+    calls,
+    successes,
+    failures,
+    consecutiveFailures,
+    ejections,
+    ...(checked !== undefined && { check: checkSnapshot(checked) }),
+  }
+}
+
+function checkSnapshot(checked: CheckedEndpoint): NonNullable<EndpointSnapshot['check']> {
+  const { healthy, against, checkedAt, took, error } = checked
+  return {
+    ...(healthy !== undefined && { healthy }),
+    against,
+    ...(!Number.isNaN(checkedAt) && { at: checkedAt, took }),
+    ...(error !== undefined && { error: textOf(error) }),
+  }
+}
+
+/** The gate that is hardest to pass comes first. */
+function stateOf(
+  endpoint: LiveEndpoint,
+  eligible: boolean,
+  warmAt: number | undefined,
+): { state: EndpointState; until?: number } {
+  const { gates, trial } = endpoint
+  if (gates & Gate.REMOVED) return { state: 'draining' }
+  if (gates & Gate.WEIGHT) return { state: 'weight-zero' }
+  if (gates & Gate.OUTSIDE) return { state: 'outside-subset' }
+  if (gates & Gate.UNHEALTHY) return { state: 'unhealthy' }
+  if (gates & Gate.COOLDOWN) return { state: 'cooldown', until: endpoint.cooldownUntil }
+  if (eligible && gates === 0 && warmAt !== undefined) return { state: 'warming-up', until: warmAt }
+  if (eligible) return { state: gates === 0 ? 'eligible' : 'panic' }
+  if (trial === Trial.RUNNING) return { state: 'trial-running' }
+  if (trial === Trial.DUE) return { state: 'trial-due' }
+  return { state: gates & Gate.CIRCUIT ? 'circuit-open' : 'ejected', until: trialDueAt(endpoint) }
+}
+
+/** A source, or a check, may fail with anything. */
+export function textOf(error: unknown): string {
+  return error instanceof Error || typeof error === 'string' ? String(error) : describe(error)
+}
