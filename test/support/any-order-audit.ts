@@ -10,6 +10,7 @@ export class Audit {
   readonly #balancer: Balancer
   readonly #ejected = new Set<Endpoint>()
   readonly #broken = new Set<Endpoint | undefined>()
+  readonly #ill = new Set<Endpoint>()
   readonly #panicking = new Set<number>()
   /** Until when endpoints said to be out are to be left alone. */
   readonly #outUntil = new Map<Endpoint | undefined, number>()
@@ -48,6 +49,20 @@ export class Audit {
     balancer.on('readmitted', ({ endpoint }) =>
       check(`${endpoint.id} was readmitted but not ejected`, this.#ejected.delete(endpoint)),
     )
+    balancer.on('unhealthy', ({ endpoint }) => {
+      check(`${endpoint.id} is unhealthy once more`, !this.#ill.has(endpoint))
+      this.#ill.add(endpoint)
+    })
+    balancer.on('healthy', ({ endpoint }) => {
+      this.#ill.delete(endpoint)
+      const { state } = balancer.snapshot().endpoints.find(({ id }) => id === endpoint.id) ?? {}
+      check(`${endpoint.id} is healthy, and ${state}`, state !== 'unhealthy')
+    })
+    balancer.on('checked', ({ endpoint, passed }) => {
+      check(`${endpoint.id} was looked at and not in the list`, balancer.endpoints().includes(endpoint))
+      // It may be tried out earlier.
+      if (passed && this.#outUntil.has(endpoint)) this.#outUntil.set(endpoint, 0)
+    })
     balancer.on('circuitopened', ({ endpoint, until }) => {
       this.#broken.add(endpoint)
       this.#out(endpoint, until)
@@ -62,6 +77,8 @@ export class Audit {
     balancer.on('endpointremoved', ({ endpoint }) => {
       this.#broken.delete(endpoint)
       this.#outUntil.delete(endpoint)
+      // What is found out of one that comes back is news.
+      this.#ill.delete(endpoint)
       this.#trials.delete(endpoint)
     })
     balancer.on('panicstarted', ({ priority }) => {
@@ -144,7 +161,12 @@ export class Audit {
       this.check(`${id} was not left alone`, (chosen!.until! - time) * 1.1 >= left)
       return
     }
-    this.check(`${id} was chosen in state ${state}`, state === 'trial-running')
+    if (state === 'unhealthy') {
+      const others = endpoints.filter((one) => one.eligible)
+      this.check(`${id} is unhealthy, and ${others[0]?.id} could be asked`, others.length === 0)
+      // It is drawn, or tried out, when calls have given it up as well.
+      if (!this.#broken.has(endpoint)) return
+    } else this.check(`${id} was chosen in state ${state}`, state === 'trial-running')
     this.check(`${id} is tried out too early`, time >= (this.#outUntil.get(endpoint) ?? 0))
     const before = this.#trials.get(endpoint)
     const alone = before === undefined || before.over() || time - before.at >= TRIAL_LIMIT

@@ -5,6 +5,9 @@ export type Deed =
   | { readonly does: 'answer'; readonly status: number; readonly retryAfter: string | undefined }
   | { readonly does: 'refuse' | 'break' | 'throw' | 'hang' | 'hang-deaf' }
 
+/** What a health check finds. */
+export type Health = 'well' | 'ill' | 'silent'
+
 /** One endpoint of a new list. */
 export interface Entry {
   readonly id: string
@@ -21,6 +24,7 @@ export type Command =
   | { readonly do: 'pick'; readonly avoid: number }
   | { readonly do: 'give-back'; readonly which: number; readonly how: 'succeed' | 'fail' | 'release' }
   | { readonly do: 'behave'; readonly id: string; readonly deed: Deed }
+  | { readonly do: 'fall-ill'; readonly id: string; readonly health: Health }
   | { readonly do: 'answer'; readonly which: number; readonly deed: Deed }
   | { readonly do: 'abort'; readonly which: number }
   | { readonly do: 'list'; readonly entries: readonly Entry[] }
@@ -33,6 +37,7 @@ export interface Setting {
   readonly policy: number
   readonly scope: 'endpoint' | 'service' | false
   readonly outlier: boolean
+  readonly checks: 'none' | 'beside' | 'before traffic'
   readonly panicThreshold: number
   readonly attempts: number
   readonly minPerSecond: number
@@ -99,6 +104,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({ do: fc.constant('behave' as const), id: fc.constantFrom(...ids), deed }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('answer' as const), which, deed }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('fall-ill' as const),
+      id: fc.constantFrom(...ids),
+      health: fc.constantFrom<Health[]>('well', 'ill', 'ill', 'silent'),
+    }),
+  },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('abort' as const), which }) },
   {
     weight: 2,
@@ -125,6 +138,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   policy: fc.nat(5),
   scope: fc.constantFrom<Setting['scope'][]>('endpoint', 'service', false),
   outlier: fc.constantFrom(true, true, false),
+  checks: fc.constantFrom<Setting['checks'][]>('none', 'beside', 'before traffic'),
   panicThreshold: fc.constantFrom(0, 0.5, 1),
   attempts: fc.constantFrom(1, 3),
   minPerSecond: fc.constantFrom(0, 10),

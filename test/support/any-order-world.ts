@@ -13,12 +13,14 @@ import {
 import { seededRandom, type VirtualClock, virtualClock } from 'evenkeel/testing'
 import { expect } from 'vitest'
 import { Audit } from './any-order-audit.js'
-import type { Command, Entry, Setting, Story } from './any-order-commands.js'
+import type { Command, Entry, Health, Setting, Story } from './any-order-commands.js'
 import { Servers } from './any-order-servers.js'
 import { refused } from './fleet.js'
 
 const POLICIES = [leastLatency, leastRequest, roundRobin, random, prequal, weightedByLoad]
 const TOTAL = 8_000
+/** A check that is under way and late, an interval, and another one until there are two good results. */
+const LONGEST_ILLNESS = 2_000 + 5_500 + 1_100
 
 interface Running {
   readonly deadline: number
@@ -34,13 +36,14 @@ export class World {
   readonly #audit: Audit
   readonly #setting: Setting
   readonly #servers = new Servers()
+  readonly #health = new Map<string, Health>()
   readonly #picks: Pick[] = []
   readonly #given = new Set<Pick>()
   readonly #running: Running[] = []
   readonly #start = this.#clock.now()
 
   constructor({ setting, first, deeds }: Story) {
-    const { scope, outlier, panicThreshold, attempts, minPerSecond } = setting
+    const { scope, outlier, checks, panicThreshold, attempts, minPerSecond } = setting
     this.#setting = setting
     this.#balancer = createBalancer({
       endpoints: [],
@@ -52,6 +55,11 @@ export class World {
       circuitBreaker: scope && { scope, volumeThreshold: 4, resetTimeout: 2_000 },
       outlierDetection: outlier && { consecutiveFailures: 3, consecutiveGatewayFailures: 2 },
       panicThreshold,
+      healthCheck: checks !== 'none' && {
+        check: ({ id }) => this.#check(id),
+        beforeTraffic: checks === 'before traffic',
+        fall: 2,
+      },
       transport: {
         send: (endpoint, url, init) =>
           this.#send(endpoint, init.signal as AbortSignal, Number(new URL(url).pathname.slice(1))),
@@ -91,6 +99,9 @@ export class World {
       case 'behave':
         this.#servers.behave(command.id, command.deed)
         break
+      case 'fall-ill':
+        this.#health.set(command.id, command.health)
+        break
       case 'answer':
         this.#servers.answer(command.which, command.deed)
         break
@@ -117,6 +128,7 @@ export class World {
     await this.#pass(0)
     this.#audit.examine()
     expect(this.#running.filter(({ settled }) => !settled)).toEqual([])
+    await this.#recover()
     const { endpoints, counts } = this.#balancer.snapshot()
     expect(endpoints.filter(({ inFlight }) => inFlight !== 0)).toEqual([])
     const seconds = (this.#clock.now() - this.#start) / 1_000
@@ -131,6 +143,16 @@ export class World {
     expect(this.#clock.pending).toBe(0)
   }
 
+  /** All are well again: whoever was out because of checks comes back. */
+  async #recover(): Promise<void> {
+    this.#health.clear()
+    void this.#balancer.ready()
+    await this.#pass(LONGEST_ILLNESS)
+    this.#audit.examine()
+    const { endpoints } = this.#balancer.snapshot()
+    expect(endpoints.filter(({ state }) => state === 'unhealthy')).toEqual([])
+  }
+
   async #pass(ms: number): Promise<void> {
     await this.#clock.advance(ms)
     const now = this.#clock.now()
@@ -140,7 +162,16 @@ export class World {
       const may = (now < deadline || now - this.#thawedAt < 5) && !controller.signal.aborted
       this.#audit.check('a call goes on after its end', settled || may)
     }
-    if (this.#running.every(({ settled }) => settled)) expect(this.#clock.pending).toBe(0)
+    if (this.#running.some(({ settled }) => !settled)) return
+    // The one for the next checks, and one for each that is under way.
+    const most = this.#setting.checks === 'none' ? 0 : 1 + this.#audit.list.size
+    expect(this.#clock.pending).toBeLessThanOrEqual(most)
+  }
+
+  #check(id: string): unknown {
+    this.#audit.check(`${id} is looked at and not in the list`, this.#audit.list.has(id))
+    const health = this.#health.get(id) ?? 'well'
+    return health === 'silent' ? new Promise(() => {}) : health === 'well'
   }
 
   #list(entries: readonly Entry[]): void {
