@@ -52,7 +52,7 @@ export interface HealthCheckSchedule {
   readonly maxParallel?: number
   /**
    * Does an endpoint get calls only once a check has found it well? Then first calls wait for that, or
-   * until all have been looked at. Default `false`: it is taken to be well until something speaks against it.
+   * until all have been looked at, whatever subset they are for. Default `false`: it is taken to be well until something speaks against it.
    */
   readonly beforeTraffic?: boolean
 }

@@ -220,6 +220,7 @@ describe('what stands beside a balancer refuses mistakes as well', () => {
       () => httpCheck({ path: '//evil.test/' }),
       /`httpCheck\.path`: got "\/\/evil/,
     ],
+    ['a path of a server by any name', () => httpCheck({ path: '//here.invalid/' }), /`httpCheck\.path`/],
     ['the same in disguise', () => httpCheck({ path: '/\\evil.test/' }), /`httpCheck\.path`/],
     ['a method that is none', () => httpCheck({ method: 'G T' }), /`httpCheck\.method`/],
     [
