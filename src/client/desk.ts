@@ -42,15 +42,21 @@ export class Desk {
   async prepare(limit: number, signal: AbortSignal | undefined): Promise<string | undefined> {
     const { feed, engine } = this
     const { clock, firstChecks } = engine
-    const end = limit === Number.POSITIVE_INFINITY ? limit : clock.now() + limit
     feed.start()
-    if (!feed.arrived && !(await wait(clock, limit, signal, feed.arrival)))
-      return `discovery '${feed.source}' gave no endpoints`
     engine.checks?.start()
     if (this.prepared) return undefined
-    // Checks keep no process alive, but somebody who waits for them does, also without a limit.
-    const left = limit === Number.POSITIVE_INFINITY ? LONG : end - clock.now()
-    return (await wait(clock, left, signal, firstChecks)) ? undefined : 'no health check ended'
+    const end = clock.now() + limit
+    // Again, since a list may come, or change, whose endpoints have to be looked at.
+    while (!this.prepared) {
+      const left = end - clock.now()
+      // Checks keep no process alive, but somebody who waits for them does, also without a limit.
+      const came = feed.arrived
+        ? await wait(clock, Math.min(left, LONG), signal, firstChecks)
+        : await wait(clock, left, signal, feed.arrival)
+      if (!came)
+        return feed.arrived ? 'no health check ended' : `discovery '${feed.source}' gave no endpoints`
+    }
+    return undefined
   }
 
   enter(): void {

@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate } from '../core/endpoint.js'
 import { BalancerError, describe } from '../core/errors.js'
 import { type Delta, type EndpointSpecs, parseUntrusted, reconcile } from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
@@ -66,11 +66,9 @@ export class EndpointFeed {
   /** Takes over a checked list. */
   set(specs: EndpointSpecs): void {
     const delta = reconcile(this.#engine.endpoints, specs)
-    // The endpoints of the first list have nobody beside them who is warm.
     const first = !this.arrived
-    const cold = first ? [] : [...delta.added, ...delta.woken]
     this.arrived = true
-    this.#announce(delta, cold, first)
+    this.#announce(delta, first)
     this.arrival.wake()
   }
 
@@ -109,7 +107,7 @@ export class EndpointFeed {
     this.#engine.events.emit('discoveryfailed', { error })
   }
 
-  #announce({ added, updated, removed }: Delta, cold: readonly LiveEndpoint[], first: boolean): void {
+  #announce({ added, updated, removed, woken }: Delta, first: boolean): void {
     const { events, gatekeeper, endpoints, clock, checks } = this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
@@ -121,6 +119,8 @@ export class EndpointFeed {
     // After those that came: or calls that wait for the first of them to be well would go on now.
     for (const endpoint of removed) checks?.remove(endpoint)
     checks?.resubset()
+    // The endpoints of the first list have nobody beside them who is warm.
+    const cold = first ? [] : [...added, ...woken]
     // A first list may come where there is no time yet (the global scope of a Worker); nobody of it is cold.
     const now = cold.length > 0 ? clock.now() : 0
     for (const endpoint of cold) gatekeeper.warmUp(endpoint, now)

@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint, TRIED, Trial, trialDueAt } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
@@ -7,7 +7,7 @@ import type { SlowStart } from '../health/slow-start.js'
 import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.js'
 import type { Events } from '../telemetry/events.js'
 import { Circuits } from './circuits.js'
-import { TRIED, TrialQueue } from './trial-queue.js'
+import { TrialQueue } from './trial-queue.js'
 
 /**
  * Where health and resilience meet: turns outcomes into gates in front of endpoints, and opens the
@@ -226,7 +226,7 @@ export class Gatekeeper {
     const { gates } = endpoint
     endpoint.epoch++
     this.#outlier?.readmit(endpoint)
-    this.#endpoints.open(endpoint, Gate.EJECTED | Gate.CIRCUIT)
+    this.#endpoints.open(endpoint, TRIED)
     this.warmUp(endpoint, now)
     if (gates & Gate.CIRCUIT) this.#events.emit('circuitclosed', { endpoint })
     if (gates & Gate.EJECTED) this.#events.emit('readmitted', { endpoint })
@@ -239,7 +239,7 @@ export class Gatekeeper {
       if (now >= endpoint.cooldownUntil) this.#endpoints.open(endpoint, Gate.COOLDOWN)
       else next = endpoint.cooldownUntil
     }
-    if ((endpoint.gates & (Gate.EJECTED | Gate.CIRCUIT)) !== 0 && endpoint.trial === Trial.NONE) {
+    if ((endpoint.gates & TRIED) !== 0 && endpoint.trial === Trial.NONE) {
       const until = trialDueAt(endpoint)
       if (now >= until) this.#trials.add(endpoint, now)
       else next = Math.min(next, until)
@@ -258,7 +258,7 @@ export class Gatekeeper {
   }
 }
 
-const TIMED = Gate.EJECTED | Gate.CIRCUIT | Gate.COOLDOWN
+const TIMED = TRIED | Gate.COOLDOWN
 
 /**
  * A trial that has not ended by then was lost (a `pick` that was never given back, a call without a

@@ -9,7 +9,7 @@ const NOBODY: readonly LiveEndpoint[] = []
 
 /**
  * Whom to call when active checks have given up everybody that is left: a check that is wrong must not cost more than
- * one that is missing. nginx and Envoy do the same.
+ * one that is missing. Envoy's panic mode and AWS's load balancers do the same.
  */
 export class LastResort {
   readonly #endpoints: EndpointSet

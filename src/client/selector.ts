@@ -123,7 +123,10 @@ export class Selector {
     return tiers.some((tier) => hasUntried(tier.all, tried))
   }
 
-  /** The endpoint whose pause ends first, when nothing else is wrong with it; of those that are ill, if there are no others. */
+  /**
+   * The endpoint whose pause ends first, when nothing else is wrong with it; of those that are ill, if there
+   * are no others.
+   */
   coolest(within: Pool): LiveEndpoint | undefined {
     let coolest: LiveEndpoint | undefined
     for (const endpoint of this.#endpoints.all()) {

@@ -45,6 +45,7 @@ export interface BalancerSnapshot {
   readonly subsetting?: { readonly name: string; readonly size: number; readonly total: number }
   /** The service's own breaker, with `circuitBreaker.scope: 'service'`. */
   readonly circuit?: { readonly state: 'closed' | 'open' | 'half-open'; readonly until?: number }
+  /** With `healthCheck`: how endpoints are looked at. */
   readonly healthCheck?: { readonly name: string }
   readonly retryBudget: { readonly balance: number }
   readonly counts: {

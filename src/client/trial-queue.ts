@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint, Trial } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint, TRIED, Trial } from '../core/endpoint.js'
 import type { Pool } from '../core/pool.js'
 
 /** How long a due trial waits for a call that can be sent again, before any call will do: 1 s. */
@@ -56,11 +56,13 @@ export class TrialQueue {
   }
 }
 
+/** Nothing but what the trial is about may stand in the way: no pause that was asked for, no weight of 0. */
 function isTestable({ gates }: LiveEndpoint, closed: number): boolean {
   return (gates & ~closed) === 0
 }
 
-/** Nothing but what the trial is about may stand in the way: no pause that was asked for, no weight of 0. */
-export const TRIED = Gate.EJECTED | Gate.CIRCUIT
-/** What checks say may, when there is nobody else at all: a check that is wrong must not bar the way for ever. */
+/**
+ * What checks say may stand in the way of a trial when there is nobody else at all: a check that is wrong must not
+ * bar it for ever.
+ */
 export const TRIED_AT_LAST = TRIED | Gate.UNHEALTHY

@@ -78,6 +78,9 @@ export const Gate = {
   UNHEALTHY: 64,
 } as const
 
+/** The gates that one call opens again, as a trial, when their time is up. */
+export const TRIED = Gate.EJECTED | Gate.CIRCUIT
+
 /**
  * Whether an ejected or broken endpoint is to be tried with one call.
  * It is `DUE` when its time is up, and `RUNNING` while that one call is under way.

@@ -1,4 +1,10 @@
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { type LiveEndpoint, TRIED } from '../core/endpoint.js'
+
+/** A time at which an endpoint is to be looked at; what is not its `turn` any more is over. */
+export interface Turn {
+  readonly at: number
+  readonly checked: CheckedEndpoint
+}
 
 /** What checks have found out about one endpoint. */
 export class CheckedEndpoint {
@@ -7,10 +13,10 @@ export class CheckedEndpoint {
   healthy: boolean | undefined
   /** Results in a row that speak against what is held of it. */
   against = 0
-  /** Calls have got it ejected, or its breaker open, and it is not back yet. */
-  suspected = false
-  /** Has a check failed since then? Only one that sees the trouble can say that it is over. */
+  /** Has a check failed since calls got it out? Only one that sees the trouble can say that it is over. */
   troubled = false
+  /** When it is to be looked at next, unless a check is under way. Written by the schedule. */
+  turn: Turn | undefined
   /** When the last check ended, how long it took in ms, and what went wrong. */
   checkedAt = Number.NaN
   took = Number.NaN
@@ -24,8 +30,11 @@ export class CheckedEndpoint {
   constructor(endpoint: LiveEndpoint, founding: boolean) {
     this.endpoint = endpoint
     this.founding = founding
-    // One that comes back while it was draining may be out still.
-    this.suspected = (endpoint.gates & (Gate.EJECTED | Gate.CIRCUIT)) !== 0
+  }
+
+  /** Have calls got it ejected, or its breaker open, and it is not back yet? */
+  get suspected(): boolean {
+    return (this.endpoint.gates & TRIED) !== 0
   }
 
   /** What was found out was too long ago. */

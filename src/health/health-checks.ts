@@ -5,7 +5,7 @@ import type { Clock } from '../runtime/clock.js'
 import { forgetsTimers } from '../runtime/forgetful.js'
 import { unref } from '../runtime/unref.js'
 import { CheckRun, type Send } from './check-run.js'
-import { CheckedEndpoint } from './checked-endpoint.js'
+import { CheckedEndpoint, type Turn } from './checked-endpoint.js'
 import type { HealthCheckSettings } from './health-check.js'
 
 /** What becomes of results. */
@@ -23,12 +23,6 @@ export interface CheckListener {
   onFirst(): void
 }
 
-/** A check that is to be made; one that its endpoint does not know any more is not. */
-interface Turn {
-  readonly at: number
-  readonly checked: CheckedEndpoint
-}
-
 /** What falls due within so many ms is begun together: thousands of endpoints are not thousands of timers. */
 const TOGETHER = 5
 
@@ -42,7 +36,6 @@ export class HealthChecks {
   readonly #attempts: () => number
   readonly #listener: CheckListener
   readonly #checked = new Map<LiveEndpoint, CheckedEndpoint>()
-  readonly #turns = new Map<CheckedEndpoint, Turn>()
   readonly #queue = new TinyQueue<Turn>([], (a, b) => a.at - b.at)
   readonly #running = new Map<CheckedEndpoint, CheckRun>()
   /** Those that this process does not use, found out when their turn came. */
@@ -97,7 +90,7 @@ export class HealthChecks {
     const checked = this.#checked.get(endpoint)
     if (checked === undefined) return
     this.#checked.delete(endpoint)
-    this.#turns.delete(checked)
+    checked.turn = undefined
     this.#running.get(checked)?.cancel()
     this.#running.delete(checked)
     this.#outside.delete(checked)
@@ -121,7 +114,6 @@ export class HealthChecks {
   suspect(endpoint: LiveEndpoint, now: number): void {
     const checked = this.#checked.get(endpoint)
     if (checked === undefined) return
-    checked.suspected = true
     checked.troubled = false
     if (this.#active && !this.#running.has(checked)) this.#plan(checked, now)
   }
@@ -144,7 +136,6 @@ export class HealthChecks {
     this.#active = false
     for (const run of this.#running.values()) run.cancel()
     this.#running.clear()
-    this.#turns.clear()
     this.#checked.clear()
     this.#unseen.clear()
     this.#outside.clear()
@@ -152,16 +143,15 @@ export class HealthChecks {
   }
 
   #plan(checked: CheckedEndpoint, at: number): void {
-    const turn: Turn = { at, checked }
-    this.#turns.set(checked, turn)
-    this.#queue.push(turn)
+    checked.turn = { at, checked }
+    this.#queue.push(checked.turn)
     this.#arm()
   }
 
   /** The turn that comes first. */
   #next(): Turn | undefined {
     for (let turn = this.#queue.peek(); turn !== undefined; turn = this.#queue.peek()) {
-      if (this.#turns.get(turn.checked) === turn) return turn
+      if (turn.checked.turn === turn) return turn
       this.#queue.pop()
     }
     return undefined
@@ -191,8 +181,8 @@ export class HealthChecks {
       const turn = this.#next()
       if (turn === undefined || turn.at > now + TOGETHER) break
       this.#queue.pop()
-      this.#turns.delete(turn.checked)
       const { checked } = turn
+      checked.turn = undefined
       if ((checked.endpoint.gates & Gate.OUTSIDE) !== 0) this.#skip(checked)
       else if (this.#isNeeded(checked, now)) this.#begin(checked)
       else spared.push(checked)
@@ -232,7 +222,6 @@ export class HealthChecks {
     checked.attempts = this.#attempts()
     checked.sparedUntil = now + this.#varied(idleInterval)
     const { endpoint } = checked
-    if ((endpoint.gates & (Gate.EJECTED | Gate.CIRCUIT)) === 0) checked.suspected = false
     const changed = checked.note(error === undefined, rise, fall)
     const recovered =
       checked.suspected && checked.troubled && error === undefined && checked.healthy !== false

@@ -268,6 +268,21 @@ describe('before traffic', () => {
     expect(await sentSoon(f)).toEqual([])
   })
 
+  it('nobody of a list that comes while calls wait is called without having been looked at', async () => {
+    const f = fleet(
+      { a: answer, b: answer },
+      { endpoints: list('a'), healthCheck: { check: never, timeout: 5_000, beforeTraffic: true } },
+    )
+    const end = outcomeOf(f.balancer.fetch('/'))
+    f.balancer.setEndpoints([])
+    f.balancer.setEndpoints(list('b'))
+    await f.clock.advance(100)
+    expect(f.sent).toEqual([])
+    await f.clock.advance(30_000)
+    await end
+    await f.balancer.close()
+  })
+
   it('one that is well but gets no calls lets nobody through', async () => {
     const endpoints = [
       { id: 'a', url: 'http://a.test', weight: 0 },

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LiveEndpoint } from '../../src/core/endpoint.js'
-import type { Outcome } from '../../src/core/outcome.js'
 import type { Random } from '../../src/core/random.js'
 import { leastLatency } from '../../src/policies/least-latency.js'
 import { leastRequest } from '../../src/policies/least-request.js'
@@ -17,6 +16,7 @@ import { roundRobin } from '../../src/policies/round-robin.js'
 import { sticky } from '../../src/policies/sticky.js'
 import { weightedByLoad } from '../../src/policies/weighted-by-load.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
+import { success } from '../support/success.js'
 import { Gate, gate, reweigh, tableOf } from '../support/table.js'
 
 /** What calls are told by: nothing, unless it says otherwise. */
@@ -48,16 +48,6 @@ const POLICIES: readonly [string, () => Policy, KeySupplier?][] = [
 
 /** Small enough for scans, and large enough for heaps, samples and pairs. */
 const SIZES = [1, 2, 3, 10, 33, 200]
-
-const success = (latency: number): Outcome => ({
-  kind: 'success',
-  progress: 'answered',
-  latency,
-  status: 200,
-  retryAfter: undefined,
-  load: undefined,
-  error: undefined,
-})
 
 /** Shares of traffic under `picks` calls, of which `concurrent` are under way at any time, each taking 10 ms. */
 function shares(

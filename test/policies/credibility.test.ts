@@ -1,22 +1,12 @@
 import { scenarios, simulate } from 'evenkeel/sim'
 import { describe, expect, it } from 'vitest'
 import type { LiveEndpoint } from '../../src/core/endpoint.js'
-import type { Outcome } from '../../src/core/outcome.js'
 import { Credibility } from '../../src/policies/credibility.js'
 import { Shortlist } from '../../src/policies/shortlist.js'
 import { WaitLedger } from '../../src/policies/wait-ledger.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
+import { success } from '../support/success.js'
 import { tableOf } from '../support/table.js'
-
-const success = (latency: number): Outcome => ({
-  kind: 'success',
-  progress: 'answered',
-  latency,
-  status: 200,
-  retryAfter: undefined,
-  load: undefined,
-  error: undefined,
-})
 
 /** Ten endpoints that have `atOnce` calls under way each, one after the other; a look with every call. */
 function setUp(latencyOf: (endpoint: number, random: () => number) => number, atOnce = 2) {
