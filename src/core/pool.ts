@@ -11,16 +11,19 @@ export class Pool {
   /** Does an endpoint belong here? */
   readonly accepts: (endpoint: LiveEndpoint) => boolean
   readonly #partsOf: PartsOf
+  /** Are all priorities one? Whoever chooses ranks endpoints himself. */
+  readonly #flat: boolean
 
-  constructor(accepts: (endpoint: LiveEndpoint) => boolean, partsOf: PartsOf) {
+  constructor(accepts: (endpoint: LiveEndpoint) => boolean, partsOf: PartsOf, flat = false) {
     this.accepts = accepts
     this.#partsOf = partsOf
+    this.#flat = flat
   }
 
   /** Takes an endpoint in, if it belongs here; says in which tables it sits now. */
   add(endpoint: LiveEndpoint): readonly EndpointTable[] {
     if (!this.accepts(endpoint)) return NOWHERE
-    return this.#tier(endpoint.priority).add(endpoint, this.#partsOf(endpoint))
+    return this.#tier(this.#flat ? 0 : endpoint.priority).add(endpoint, this.#partsOf(endpoint))
   }
 
   /** Is there an endpoint that can be picked now? */

@@ -1,3 +1,5 @@
+import { BACKUP } from '../core/endpoint.js'
+
 /** How traffic spills from one priority to the next, and when ejections are overridden. */
 export interface PriorityLoadOptions {
   readonly overprovisioningFactor: number
@@ -6,6 +8,7 @@ export interface PriorityLoadOptions {
 
 /** What there is to know of a priority. */
 interface Level {
+  readonly priority: number
   readonly eligible: number
   readonly usable: number
   readonly weighted: number
@@ -25,10 +28,19 @@ interface Level {
  * eligible, ejections are taken to be wrong and the ejected ones are used as well. Open breakers and
  * cool-downs are not overridden: those are about one endpoint's own word.
  *
+ * Backups take no part in that while anybody before them is eligible, however few: as in nginx.
+ *
  * Source: Envoy, "Priority levels" and "Panic threshold".
  */
-export function assignPriorityLoad(levels: readonly Level[], options: PriorityLoadOptions): void {
+export function assignPriorityLoad(all: readonly Level[], options: PriorityLoadOptions): void {
   const { overprovisioningFactor, panicThreshold } = options
+  const last = all.at(-1)
+  const stands = last?.priority === BACKUP && all.some((level) => level !== last && level.eligible > 0)
+  const levels = stands ? all.slice(0, -1) : all
+  if (last !== undefined && stands) {
+    last.load = 0
+    last.panic = false
+  }
   let health = 0
   let usable = 0
   for (const level of levels) {
@@ -55,7 +67,7 @@ export function choosePriority<L extends Level>(levels: readonly L[], draw: numb
   let left = draw
   let last: L | undefined
   for (const level of levels) {
-    if (level.size === 0) continue
+    if (level.size === 0 || level.load === 0) continue
     last = level
     left -= level.load
     if (left < 0) return level
