@@ -13,10 +13,13 @@ export type {
 } from './client/balancer.js'
 export { createBalancer } from './client/create-balancer.js'
 export type { EndpointSnapshot, EndpointState } from './client/endpoint-snapshot.js'
+export { type FailoverOptions, failover } from './client/failover.js'
+export type { FailoverSnapshot, MasterSnapshot } from './client/master-snapshot.js'
 export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
 export { type RequestTracker, type RequestTrackerOptions, requestTracker } from './client/request-tracker.js'
 export type { BalancerSnapshot } from './client/snapshot.js'
+export type { TrackedCheck } from './client/tracked-check.js'
 export { wrapFetch } from './client/wrap-fetch.js'
 export type { Endpoint, EndpointInput, EndpointOptions } from './core/endpoint.js'
 export {

@@ -1,5 +1,6 @@
 import { Gate, trialDueAt } from '../core/endpoint.js'
 import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../core/errors.js'
+import { lossOf, type MasterReason } from '../policies/mastership.js'
 import { describeTarget, type Target } from '../routing/target.js'
 import type { Engine } from './engine.js'
 import type { Route } from './route.js'
@@ -54,6 +55,8 @@ export function nobodyLeft(
   if (serviceCircuit !== undefined && !serviceCircuit.allows(now)) {
     return circuitOpen(name, what, ALL_OPEN, serviceCircuit.openUntil, attempts, now)
   }
+  /** With `failover()`: how many cannot be master, by what is wrong with them. */
+  const wrongs = new Map<MasterReason, number>()
   let broken = 0
   let ill = 0
   let members = 0
@@ -64,6 +67,10 @@ export function nobodyLeft(
     members++
     if (endpoint.weight === 0) continue
     weighted++
+    const wrong = lossOf(endpoint)
+    wrongs.set(wrong, (wrongs.get(wrong) ?? 0) + 1)
+    // With that its breaker decides nothing.
+    if (endpoint.gates & Gate.FAULT) continue
     if (endpoint.gates & Gate.CIRCUIT) broken++
     if (endpoint.gates & Gate.UNHEALTHY) ill++
     backAt = Math.min(backAt, trialDueAt(endpoint))
@@ -78,7 +85,9 @@ export function nobodyLeft(
   const why =
     members === 0 && endpoints.count > 0
       ? `none of ${endpoints.count} endpoints belongs to it`
-      : whyNobody(members, backAt - now)
+      : engine.masters !== undefined && wrongs.size > 0
+        ? `no endpoint can be master (${[...wrongs].map(([wrong, count]) => `${wrong}: ${count}`).join(', ')})`
+        : whyNobody(members, backAt - now)
   return callFailed('ERR_NO_ENDPOINTS', name, what, within(why, target), attempts)
 }
 

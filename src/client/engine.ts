@@ -11,10 +11,12 @@ import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { LastResort } from './last-resort.js'
 import { Lease } from './lease.js'
+import type { Masters } from './masters.js'
 import { placeOf, tellOfFallback } from './place.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 import type { Totals } from './totals.js'
+import type { Tracking } from './tracking.js'
 import type { Waiters } from './wait.js'
 
 /** Weight of the newest sample in the latency shown to people. */
@@ -36,6 +38,9 @@ export class Engine {
   readonly checks: HealthChecks | undefined
   /** Woken when the first health checks let calls through. */
   readonly firstChecks: Waiters
+  /** With `failover()`: who is master, and the checks that have a say in it. */
+  readonly masters: Masters | undefined
+  readonly tracking: Tracking | undefined
   readonly #lastResort: LastResort
 
   constructor(parts: {
@@ -50,6 +55,8 @@ export class Engine {
     totals: Totals
     checks: HealthChecks | undefined
     firstChecks: Waiters
+    masters: Masters | undefined
+    tracking: Tracking | undefined
   }) {
     this.name = parts.name
     this.clock = parts.clock
@@ -63,11 +70,15 @@ export class Engine {
     this.totals = parts.totals
     this.checks = parts.checks
     this.firstChecks = parts.firstChecks
-    this.#lastResort = new LastResort(parts.endpoints, parts.gatekeeper, parts.random)
+    this.masters = parts.masters
+    this.tracking = parts.tracking
+    const inOrder = parts.masters !== undefined
+    this.#lastResort = new LastResort(parts.endpoints, parts.gatekeeper, parts.random, inOrder)
   }
 
   upkeep(now: number): void {
     if (now >= this.gatekeeper.nextUpkeep) this.gatekeeper.upkeep(now)
+    this.masters?.review(now)
   }
 
   /** For how long the event loop has been held up so far; policies' time stands still meanwhile. */
@@ -87,6 +98,7 @@ export class Engine {
     route: Route,
   ): Lease | undefined {
     this.checks?.start()
+    this.tracking?.start()
     const ticket = this.serviceCircuit?.admit(now)
     if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
     let lease: Lease | undefined
@@ -129,7 +141,7 @@ export class Engine {
       gatekeeper.takeTrial(true, now, NOBODY, pool) ??
       (fallback && gatekeeper.takeTrial(true, now, NOBODY, fallback))
     if (last !== undefined) return this.#begin(last, number, now, true, ticket)
-    if (this.checks === undefined || this.#isWorthWaiting(now, route)) return undefined
+    if (!this.#hasLastResort(now, route)) return undefined
     const ill = this.#lastResort.choose(tried, pool) ?? (fallback && this.#lastResort.choose(tried, fallback))
     if (ill !== undefined) return this.#begin(ill, number, now, false, ticket)
     const tested =
@@ -163,6 +175,7 @@ export class Engine {
    * asked for is not worth an outage, so when there is no time to wait it may decide anew.
    */
   leaseAnyway(now: number, number: number, route: Route): Lease | undefined {
+    if (this.masters?.only) return undefined
     const endpoint = this.cooling(now, route)
     return endpoint && this.#begin(endpoint, number, now, false, this.serviceCircuit?.admit(now))
   }
@@ -178,7 +191,7 @@ export class Engine {
     if (this.serviceCircuit?.allows(now) === false) return undefined
     const { pool = this.endpoints.whole, fallback } = route
     if (this.#has(pool) || (fallback !== undefined && this.#has(fallback))) return 0
-    if (this.checks !== undefined && !this.#isWorthWaiting(now, route)) {
+    if (this.#hasLastResort(now, route)) {
       if (this.#lastResort.has(pool) || (fallback !== undefined && this.#lastResort.has(fallback))) return 0
     }
     const cooling = this.cooling(now, route)
@@ -187,11 +200,19 @@ export class Engine {
 
   /** Is there an endpoint where the call would go now that it has not tried? */
   hasUntried(tried: readonly LiveEndpoint[], route: Route): boolean {
-    return this.selector.hasUntried(tried, placeOf(route, route.pool ?? this.endpoints.whole, this.selector))
+    const place = placeOf(route, route.pool ?? this.endpoints.whole, this.selector)
+    if (!this.masters?.only) return this.selector.hasUntried(tried, place)
+    const master = this.masters.of(place)
+    return master !== undefined && !tried.includes(master)
   }
 
   #has(pool: Pool): boolean {
     return this.selector.canPick(pool) || this.gatekeeper.hasTrials(pool)
+  }
+
+  /** May those be called whom checks have given up, when nobody else is left? */
+  #hasLastResort(now: number, route: Route): boolean {
+    return this.checks !== undefined && !this.masters?.only && !this.#isWorthWaiting(now, route)
   }
 
   /** Is there one who asked for a pause, and with whom nothing else is wrong? */
@@ -226,6 +247,7 @@ export class Engine {
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
     this.#tell(lease, outcome)
+    this.masters?.review(now)
     this.#drain(endpoint)
   }
 
@@ -237,6 +259,7 @@ export class Engine {
     this.#count(endpoint, outcome)
     this.selector.observe(endpoint, outcome, now - this.lost(now))
     if (outcome.retryAfter !== undefined) this.gatekeeper.cool(endpoint, outcome, now)
+    this.masters?.review(now)
     this.#drain(endpoint)
   }
 

@@ -162,7 +162,9 @@ export class Exchange<T> implements AttemptOwner<T> {
       const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
       if (delay >= this.#deadline - now) {
         const lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)
-        if (lease !== undefined) return this.#outcomeOf(lease)
+        if (lease === undefined)
+          throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
+        return this.#outcomeOf(lease)
       }
       await wait(engine.clock, delay, this.#call.signal, feed.arrival)
       this.#assertWanted()

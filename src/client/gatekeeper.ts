@@ -22,6 +22,8 @@ export class Gatekeeper {
   readonly #circuits: Circuits
   /** Told of an endpoint that calls have got ejected, or whose breaker they have opened. */
   readonly #onSuspect: (endpoint: LiveEndpoint, now: number) => void
+  /** Does a call try endpoints out before they are back? Else they are when their time is up. */
+  readonly #tries: boolean
   /** Endpoints with a gate that ends by time. */
   readonly #gated = new Set<LiveEndpoint>()
   readonly #trials = new TrialQueue()
@@ -35,6 +37,7 @@ export class Gatekeeper {
     breaker: Required<CircuitBreakerOptions> | undefined,
     slowStart: SlowStart | undefined,
     onSuspect: (endpoint: LiveEndpoint, now: number) => void,
+    tries = true,
   ) {
     this.#endpoints = endpoints
     this.#events = events
@@ -42,6 +45,7 @@ export class Gatekeeper {
     this.#circuits = new Circuits(breaker)
     this.#slowStart = slowStart
     this.#onSuspect = onSuspect
+    this.#tries = tries
   }
 
   /** Takes in the outcome of an attempt that began in `epoch`. */
@@ -222,6 +226,12 @@ export class Gatekeeper {
     this.#readmit(endpoint, now)
   }
 
+  /** Back without a trial: nobody may be called to try it out. */
+  #pardon(endpoint: LiveEndpoint, now: number): void {
+    this.#circuits.forget(endpoint)
+    this.#readmit(endpoint, now)
+  }
+
   #readmit(endpoint: LiveEndpoint, now: number): void {
     const { gates } = endpoint
     endpoint.epoch++
@@ -241,8 +251,9 @@ export class Gatekeeper {
     }
     if ((endpoint.gates & TRIED) !== 0 && endpoint.trial === Trial.NONE) {
       const until = trialDueAt(endpoint)
-      if (now >= until) this.#trials.add(endpoint, now)
-      else next = Math.min(next, until)
+      if (now < until) next = Math.min(next, until)
+      else if (this.#tries) this.#trials.add(endpoint, now)
+      else this.#pardon(endpoint, now)
     }
     if (endpoint.trial === Trial.RUNNING) {
       if (now >= endpoint.trialAt + TRIAL_LIMIT) this.#trials.add(endpoint, now)

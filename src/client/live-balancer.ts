@@ -152,9 +152,10 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, selector, serviceCircuit, deadlines, checks } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines, checks, tracking } = this.#engine
     this.#mirrors.close()
     checks?.close()
+    tracking?.close()
     try {
       selector.close()
       await this.#desk.close()

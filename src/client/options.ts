@@ -1,5 +1,5 @@
 import type { EndpointInput } from '../core/endpoint.js'
-import { BalancerError } from '../core/errors.js'
+import { BalancerError, invalidConfig } from '../core/errors.js'
 import type { Random } from '../core/random.js'
 import { checkChoice, checkDuration, checkFraction, checkNumber, checkObject } from '../core/validate.js'
 import { type EndpointSpecs, parseList } from '../discovery/reconciler.js'
@@ -166,6 +166,10 @@ export function checkOptions(given: BalancerOptions): Settings {
       'ERR_INVALID_CONFIG',
       `Exactly one of the options \`endpoints\` and \`discovery\` is needed; ${given} given.`,
     )
+  }
+  if (given.policy?.spansPriorities && given.locality !== undefined) {
+    const what = `nothing beside a policy that goes by priority itself, ${given.policy.name}(): give near ones a better \`priority\``
+    throw invalidConfig('locality', given.locality, what)
   }
   const priority = given.priority ?? {}
   checkObject(priority, 'priority', ['overprovisioningFactor'])

@@ -1,10 +1,12 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
+import { rankOf } from '../policies/mastership.js'
 import { type RouteSnapshot, routesOf, type SubsetSnapshot, subsetsOf } from '../routing/route-snapshot.js'
 import type { Router } from '../routing/router.js'
 import type { Desk } from './desk.js'
 import { type EndpointSnapshot, endpointSnapshot, textOf } from './endpoint-snapshot.js'
+import type { FailoverSnapshot } from './master-snapshot.js'
 import type { Settings } from './options.js'
 
 /** A balancer as it is now: plain JSON. */
@@ -47,6 +49,8 @@ export interface BalancerSnapshot {
   readonly circuit?: { readonly state: 'closed' | 'open' | 'half-open'; readonly until?: number }
   /** With `healthCheck`: how endpoints are looked at. */
   readonly healthCheck?: { readonly name: string }
+  /** With `failover()`: who is master. */
+  readonly failover?: FailoverSnapshot
   readonly retryBudget: { readonly balance: number }
   readonly counts: {
     readonly calls: number
@@ -71,7 +75,7 @@ export interface BalancerSnapshot {
 /** Puts the state of a balancer into words and numbers. */
 export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now: number): BalancerSnapshot {
   const { engine, feed, closed } = desk
-  const { endpoints, serviceCircuit, gatekeeper, checks } = engine
+  const { endpoints, serviceCircuit, gatekeeper, checks, masters, tracking } = engine
   const { policy, locality, subsetting, retry } = settings
   const circuit = serviceCircuit?.state
   const routes = routesOf(router)
@@ -104,12 +108,16 @@ export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now
       circuit: { state: circuit, ...(circuit === 'open' && { until: serviceCircuit?.openUntil ?? now }) },
     }),
     ...(checks !== undefined && { healthCheck: { name: checks.settings.name } }),
+    ...(masters !== undefined && { failover: masters.snapshot(now) }),
     retryBudget: { balance: retry.budget.balance(now) },
     counts: { ...engine.totals },
     ...(routes.length > 0 && { routes }),
     ...(subsets.length > 0 && { subsets }),
     endpoints: [...endpoints.all(), ...endpoints.draining()].map((endpoint) =>
-      endpointSnapshot(endpoint, isPicked(endpoint), gatekeeper.warmAt(endpoint), checks?.of(endpoint)),
+      endpointSnapshot(endpoint, isPicked(endpoint), gatekeeper.warmAt(endpoint), checks?.of(endpoint), {
+        ...(masters !== undefined && { rank: rankOf(endpoint) }),
+        ...(tracking !== undefined && { tracked: tracking.snapshot(endpoint) }),
+      }),
     ),
   }
 

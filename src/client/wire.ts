@@ -1,14 +1,18 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import { EndpointSet } from '../core/endpoint-set.js'
 import { HealthChecks } from '../health/health-checks.js'
+import type { PriorityLoadOptions } from '../health/priority-load.js'
 import { sharesOf } from '../health/subsetting.js'
 import { ServiceCircuit } from '../resilience/service-circuit.js'
 import { Events } from '../telemetry/events.js'
 import { Engine } from './engine.js'
+import { Failover } from './failover.js'
 import { Gatekeeper } from './gatekeeper.js'
+import { Masters } from './masters.js'
 import type { Settings } from './options.js'
 import { Selector } from './selector.js'
 import { noTotals } from './totals.js'
+import { Tracking } from './tracking.js'
 import { Waiters } from './wait.js'
 
 /** Puts the parts of a balancer together. */
@@ -16,11 +20,17 @@ export function wire(settings: Settings): Engine {
   const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities, locality, slowStart } =
     settings
   const events = new Events()
-  const endpoints = new EndpointSet(locality?.partsOf, settings.subsetting && sharesOf(settings.subsetting))
+  const flat = policy.spansPriorities === true
+  const master = policy instanceof Failover ? policy : undefined
+  const policyOnly = master?.rules.masterOnly === true
+  const shares = settings.subsetting && sharesOf(settings.subsetting)
+  const endpoints = new EndpointSet(locality?.partsOf, shares, flat)
   const perEndpoint = circuitBreaker?.scope === 'endpoint' ? circuitBreaker : undefined
   const totals = noTotals()
   const firstChecks = new Waiters()
-  const selector = new Selector(endpoints, events, policy, { priorities, locality }, random)
+  const spread = { priorities: flat ? lastPanic(priorities, policyOnly) : priorities, locality, policyOnly }
+  const selector = new Selector(endpoints, events, policy, spread, random)
+  const masters = master && new Masters(policyOnly, endpoints, selector, events, clock)
   const gatekeeper: Gatekeeper = new Gatekeeper(
     endpoints,
     events,
@@ -28,22 +38,47 @@ export function wire(settings: Settings): Engine {
     perEndpoint,
     slowStart,
     (endpoint: LiveEndpoint, now: number): void => checks?.suspect(endpoint, now),
+    !policyOnly,
   )
-  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks })
+  const parts = { events, gatekeeper, selector, totals, firstChecks, masters, endpoints }
+  const checks = makeChecks(settings, parts)
+  const tracking = master && makeTracking(settings, master, parts)
   return new Engine({
     ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
+    ...{ masters, tracking },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
 }
 
-type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks'>
+/** A policy that ranks endpoints itself is shown the ejected ones when nobody else is left, or never. */
+function lastPanic(priorities: PriorityLoadOptions, never: boolean): PriorityLoadOptions {
+  return { ...priorities, panicThreshold: never ? 0 : Math.min(priorities.panicThreshold, Number.MIN_VALUE) }
+}
+
+type CheckParts = Pick<
+  Engine,
+  'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'masters' | 'endpoints'
+>
+
+/** The tracked checks of `failover()`. */
+function makeTracking(settings: Settings, { track }: Failover, parts: CheckParts): Tracking | undefined {
+  if (track.length === 0) return undefined
+  const { clock, random, transport } = settings
+  const { events, endpoints, firstChecks, totals, masters } = parts
+  return new Tracking(track, {
+    ...{ clock, random, events, endpoints, firstChecks },
+    send: (endpoint, url, init) => transport.send(endpoint, url, init),
+    attempts: () => totals.attempts,
+    onChanged: (now) => masters?.review(now),
+  })
+}
 
 /** Active health checks, and what comes of them. */
 function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
-  const { events, gatekeeper, selector, totals, firstChecks } = parts
+  const { events, gatekeeper, selector, totals, firstChecks, masters } = parts
   return new HealthChecks(healthCheck, {
     clock,
     random,
@@ -60,6 +95,7 @@ function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undef
           gatekeeper.unshut(endpoint, !founding, now)
           events.emit('healthy', { endpoint })
         }
+        masters?.review(now)
       },
       onRecovered: (endpoint, now) => gatekeeper.hasten(endpoint, now),
       onChecked({ endpoint, error, took }) {

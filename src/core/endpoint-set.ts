@@ -77,8 +77,8 @@ export class EndpointSet {
   }
 
   /** Makes a pool of the endpoints that are accepted, now and later. */
-  addPool(accepts: (endpoint: LiveEndpoint) => boolean): Pool {
-    const pool = new Pool(accepts, this.#partsOf, this.#flat)
+  addPool(accepts: (endpoint: LiveEndpoint) => boolean, subset?: Readonly<Record<string, unknown>>): Pool {
+    const pool = new Pool(accepts, this.#partsOf, this.#flat, subset)
     this.#pools.push(pool)
     for (const endpoint of this.#roster.all()) {
       const seats = pool.add(endpoint)

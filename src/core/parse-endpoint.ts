@@ -106,7 +106,11 @@ function priorityOf({ priority, backup }: EndpointOptions, path: string): number
   if (checkBoolean(backup, `${path}.backup`) !== true)
     return checkNumber(priority, `${path}.priority`, 0, { integer: true, max: BACKUP - 1 })
   if (priority === undefined) return BACKUP
-  throw invalidConfig(`${path}.priority`, priority, 'nothing beside `backup: true`, which comes after all priorities')
+  throw invalidConfig(
+    `${path}.priority`,
+    priority,
+    'nothing beside `backup: true`, which comes after all priorities',
+  )
 }
 
 function textOf(given: unknown, path: string): string | undefined {

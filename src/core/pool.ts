@@ -10,12 +10,20 @@ export class Pool {
   readonly tiers: Tier[] = []
   /** Does an endpoint belong here? */
   readonly accepts: (endpoint: LiveEndpoint) => boolean
+  /** What its endpoints have in common, for people; `undefined` for the whole. */
+  readonly subset: Readonly<Record<string, unknown>> | undefined
   readonly #partsOf: PartsOf
   /** Are all priorities one? Whoever chooses ranks endpoints himself. */
   readonly #flat: boolean
 
-  constructor(accepts: (endpoint: LiveEndpoint) => boolean, partsOf: PartsOf, flat = false) {
+  constructor(
+    accepts: (endpoint: LiveEndpoint) => boolean,
+    partsOf: PartsOf,
+    flat = false,
+    subset?: Readonly<Record<string, unknown>>,
+  ) {
     this.accepts = accepts
+    this.subset = subset
     this.#partsOf = partsOf
     this.#flat = flat
   }

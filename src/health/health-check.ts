@@ -87,16 +87,17 @@ export function checkHealthCheck(
 ): HealthCheckSettings | undefined {
   if (given === undefined || given === false) return undefined
   const path = 'healthCheck'
-  if (typeof given === 'function') return completed({ check: given }, path)
+  if (typeof given === 'function') return completeCheck({ check: given }, path)
   if (typeof given !== 'object' || given === null) throw invalidConfig(path, given, WANTED)
   checkObject(given, path, ['name', 'check', ...SCHEDULE_KEYS])
+  return completeCheck(given, path)
+}
+
+/** @throws BalancerError `ERR_INVALID_CONFIG` */
+export function completeCheck(given: HealthCheck, path: string): HealthCheckSettings {
   if (typeof given.check !== 'function') {
     throw invalidConfig(`${path}.check`, given.check, 'a function (endpoint, { signal }) => result')
   }
-  return completed(given, path)
-}
-
-function completed(given: HealthCheck, path: string): HealthCheckSettings {
   const times = (name: 'rise' | 'fall' | 'maxParallel', fallback: number) =>
     checkNumber(given[name], `${path}.${name}`, fallback, { min: 1, max: 10_000, integer: true })
   const interval = checkDuration(given.interval, `${path}.interval`, 5_000)

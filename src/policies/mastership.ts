@@ -191,7 +191,7 @@ function hasBetterChecks(one: LiveEndpoint, other: LiveEndpoint): boolean {
   return one.tracked > other.tracked
 }
 
-/** With nothing wrong it is not in the table any more: in another subset, say. */
-function lossOf({ gates }: LiveEndpoint): MasterReason {
+/** Why it cannot be master; with nothing wrong it is not in the table any more: in another subset, say. */
+export function lossOf({ gates }: LiveEndpoint): MasterReason {
   return WRONGS.find(([gate]) => (gates & gate) !== 0)?.[1] ?? 'removed'
 }

@@ -38,6 +38,36 @@ export interface BalancerEvents {
     readonly took: number
     readonly error: unknown
   }
+  /**
+   * With `failover()`: another endpoint is master, or nobody (`to` is undefined), for `reason`; of a subset, for
+   * calls that go there. `ranks` are those of all who stood for it, by id.
+   */
+  masterchanged: {
+    readonly from: Endpoint | undefined
+    readonly to: Endpoint | undefined
+    readonly reason:
+      | 'first'
+      | 'available'
+      | 'preempted'
+      | 'track'
+      | 'ejected'
+      | 'circuit'
+      | 'unhealthy'
+      | 'cooldown'
+      | 'weight'
+      | 'removed'
+    readonly ranks: Readonly<Record<string, number>>
+    readonly subset: Readonly<Record<string, unknown>> | undefined
+  }
+  /** A tracked check of `failover()` began to fail for an endpoint, or to pass; `rank` is what comes of it. */
+  tracked: {
+    readonly endpoint: Endpoint
+    readonly check: string
+    readonly passed: boolean
+    readonly weight: number
+    readonly rank: number
+    readonly error: unknown
+  }
   /** A breaker opened; `endpoint` is undefined for that of the service. */
   circuitopened: { readonly endpoint: Endpoint | undefined; readonly until: number }
   /** One trial call is on its way through an open breaker. */
