@@ -75,6 +75,7 @@ export class Desk {
     const error = this.#closedError()
     this.closing.wake(error)
     this.engine.firstChecks.wake(error)
+    this.engine.masters?.arrival.wake(error)
     await this.feed.close(error)
     if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.add(() => resolve()))
   }

@@ -194,6 +194,8 @@ export class Engine {
     if (this.#hasLastResort(now, route)) {
       if (this.#lastResort.has(pool) || (fallback !== undefined && this.#lastResort.has(fallback))) return 0
     }
+    // The attempt waits for one itself.
+    if (this.masters !== undefined && this.masters.patience > 0) return 0
     const cooling = this.cooling(now, route)
     return cooling && Math.max(0, cooling.cooldownUntil - now)
   }

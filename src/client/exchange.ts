@@ -152,27 +152,38 @@ export class Exchange<T> implements AttemptOwner<T> {
     new Attempt(this.#call, lease, clock, deadlines, limit, owner).run()
   }
 
-  /** Nobody can be picked: waits for an endpoint that asked for a pause, if there is time, or for a new list. */
+  /** Nobody can be picked: waits for a master, or for an endpoint that asked for a pause, or for a new list. */
   async #awaitLease(start: number): Promise<T> {
     const { engine, feed } = this.#desk
+    const { clock, masters } = engine
+    const { signal, route } = this.#call
+    const end = Math.min(start + (masters?.patience ?? 0), this.#deadline)
     for (let now = start; ; ) {
-      const cooling = engine.cooling(now, this.#call.route)
-      if (cooling === undefined)
-        throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
-      const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
-      if (delay >= this.#deadline - now) {
-        const lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)
-        if (lease === undefined)
-          throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
-        return this.#outcomeOf(lease)
+      if (masters !== undefined && now < end) {
+        // Gates whose time is up are opened by calls, such as this one.
+        const delay = Math.max(1, Math.min(end, engine.gatekeeper.nextUpkeep) - now)
+        await wait(clock, delay, signal, masters.arrival)
+      } else {
+        const cooling = engine.cooling(now, route)
+        if (cooling === undefined) throw this.#nobodyLeft(now)
+        const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
+        if (delay >= this.#deadline - now) {
+          const lease = engine.leaseAnyway(now, this.#tried.length + 1, route)
+          if (lease === undefined) throw this.#nobodyLeft(now)
+          return this.#outcomeOf(lease)
+        }
+        await wait(clock, delay, signal, feed.arrival)
       }
-      await wait(engine.clock, delay, this.#call.signal, feed.arrival)
       this.#assertWanted()
-      now = engine.clock.now()
+      now = clock.now()
       engine.upkeep(now)
       const lease = this.#lease(now)
       if (lease !== undefined) return this.#outcomeOf(lease)
     }
+  }
+
+  #nobodyLeft(now: number): BalancerError {
+    return nobodyLeft(this.#desk.engine, this.#call.what, this.#records, now, this.#call.route)
   }
 
   /** Decides on another attempt, and waits for its time to come. */

@@ -19,6 +19,11 @@ export interface FailoverOptions {
    * databases. Default false: a retry goes to the next in rank.
    */
   readonly masterOnly?: boolean
+  /**
+   * For how long a call waits for a master when nobody can be, within its own timeout, before it fails.
+   * `pick()` cannot wait. Default 0.
+   */
+  readonly waitForMaster?: number
   /** Checks that change the ranks of endpoints, or say who must not be master. Default none. */
   readonly track?: readonly TrackedCheck[]
 }
@@ -28,10 +33,12 @@ const MAX_WAIT = 86_400_000
 
 /** The policy as it was asked for. What chooses is its forks, one for each pool of endpoints. */
 export class Failover extends FailoverPolicy {
+  readonly waitForMaster: number
   readonly track: readonly TrackSettings[]
 
-  constructor(rules: FailoverRules, track: readonly TrackSettings[]) {
+  constructor(rules: FailoverRules, waitForMaster: number, track: readonly TrackSettings[]) {
     super(rules)
+    this.waitForMaster = waitForMaster
     this.track = track
   }
 }
@@ -53,8 +60,15 @@ export class Failover extends FailoverPolicy {
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
 export function failover(options: FailoverOptions = {}): Policy {
-  checkObject(options, 'failover', ['preempt', 'preemptDelay', 'holdDown', 'masterOnly', 'track'])
-  const wait = (name: 'preemptDelay' | 'holdDown', fallback: number) =>
+  checkObject(options, 'failover', [
+    'preempt',
+    'preemptDelay',
+    'holdDown',
+    'masterOnly',
+    'waitForMaster',
+    'track',
+  ])
+  const wait = (name: 'preemptDelay' | 'holdDown' | 'waitForMaster', fallback: number) =>
     checkNumber(options[name], `failover.${name}`, fallback, { max: MAX_WAIT })
   const rules = {
     preempt: checkBoolean(options.preempt, 'failover.preempt') ?? true,
@@ -62,5 +76,5 @@ export function failover(options: FailoverOptions = {}): Policy {
     holdDown: wait('holdDown', 10_000),
     masterOnly: checkBoolean(options.masterOnly, 'failover.masterOnly') ?? false,
   }
-  return new Failover(rules, checkTrack(options.track))
+  return new Failover(rules, wait('waitForMaster', 0), checkTrack(options.track))
 }

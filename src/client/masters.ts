@@ -6,8 +6,10 @@ import { FailoverPolicy } from '../policies/failover-policy.js'
 import { type Mastership, rankOf, type Tenure } from '../policies/mastership.js'
 import type { Clock } from '../runtime/clock.js'
 import type { BalancerEvents, Events } from '../telemetry/events.js'
+import type { Failover } from './failover.js'
 import type { FailoverSnapshot, MasterSnapshot } from './master-snapshot.js'
 import type { Selector } from './selector.js'
+import { Waiters } from './wait.js'
 
 /** A turn that listeners have been told of, and when it began by the clock. */
 interface Told {
@@ -19,6 +21,10 @@ interface Told {
 export class Masters {
   /** Are calls, and retries, never sent to anybody else? */
   readonly only: boolean
+  /** For how long calls wait for one, in ms. */
+  readonly patience: number
+  /** Woken when somebody is master where nobody was. */
+  readonly arrival = new Waiters()
   readonly #endpoints: EndpointSet
   readonly #selector: Selector
   readonly #events: Events
@@ -28,8 +34,15 @@ export class Masters {
   /** When the next challenger's time comes, in the policies' time. */
   #nextAt = Number.POSITIVE_INFINITY
 
-  constructor(only: boolean, endpoints: EndpointSet, selector: Selector, events: Events, clock: Clock) {
-    this.only = only
+  constructor(
+    { rules, waitForMaster }: Failover,
+    endpoints: EndpointSet,
+    selector: Selector,
+    events: Events,
+    clock: Clock,
+  ) {
+    this.only = rules.masterOnly
+    this.patience = waitForMaster
     this.#endpoints = endpoints
     this.#selector = selector
     this.#events = events
@@ -82,6 +95,7 @@ export class Masters {
     const told = this.#told.get(pool)
     if (tenure.reason === undefined || tenure === told?.tenure) return
     this.#told.set(pool, { tenure, at: now })
+    if (tenure.master !== undefined && told?.tenure.master === undefined) this.arrival.wake()
     if (!this.#events.has('masterchanged')) return
     const { master: to, reason } = tenure
     news.push({ from: told?.tenure.master, to, reason, ranks: ranksIn(table), subset: pool.subset })

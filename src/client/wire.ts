@@ -30,7 +30,7 @@ export function wire(settings: Settings): Engine {
   const firstChecks = new Waiters()
   const spread = { priorities: flat ? lastPanic(priorities, policyOnly) : priorities, locality, policyOnly }
   const selector = new Selector(endpoints, events, policy, spread, random)
-  const masters = master && new Masters(policyOnly, endpoints, selector, events, clock)
+  const masters = master && new Masters(master, endpoints, selector, events, clock)
   const gatekeeper: Gatekeeper = new Gatekeeper(
     endpoints,
     events,

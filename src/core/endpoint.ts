@@ -17,7 +17,7 @@ export interface Endpoint {
   readonly port: number
   /** Share of traffic relative to the others; 0 means "no new calls". */
   readonly weight: number
-  /** 0 is served first; higher numbers take over as lower ones fail. {@link BACKUP} for a backup. */
+  /** 0 is served first; higher numbers take over as lower ones fail. 1001 for a `backup`. */
   readonly priority: number
   readonly zone: string | undefined
   readonly region: string | undefined
