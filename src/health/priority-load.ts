@@ -28,31 +28,30 @@ interface Level {
  * eligible, ejections are taken to be wrong and the ejected ones are used as well. Open breakers and
  * cool-downs are not overridden: those are about one endpoint's own word.
  *
- * Backups take no part in that while anybody before them is eligible, however few: as in nginx.
+ * A backup gets nothing while anybody before it is eligible, however few those are, as in nginx; and while it could
+ * step in there is no panic.
  *
- * Source: Envoy, "Priority levels" and "Panic threshold".
+ * Source: Envoy, "Priority levels" and "Panic threshold"; nginx, `backup`.
  */
-export function assignPriorityLoad(all: readonly Level[], options: PriorityLoadOptions): void {
+export function assignPriorityLoad(levels: readonly Level[], options: PriorityLoadOptions): void {
   const { overprovisioningFactor, panicThreshold } = options
-  const last = all.at(-1)
-  const stands = last?.priority === BACKUP && all.some((level) => level !== last && level.eligible > 0)
-  const levels = stands ? all.slice(0, -1) : all
-  if (last !== undefined && stands) {
-    last.load = 0
-    last.panic = false
-  }
+  const isNeeded = !levels.some(({ priority, eligible }) => priority < BACKUP && eligible > 0)
   let health = 0
   let usable = 0
+  let inReserve = 0
   for (const level of levels) {
-    health += healthOf(level, overprovisioningFactor)
+    const own = healthOf(level, overprovisioningFactor)
+    if (isNeeded || level.priority < BACKUP) health += own
+    else inReserve += own
     usable += level.usable
   }
   const available = Math.min(1, health)
   let left = 1
   for (const level of levels) {
     const share = level.weighted === 0 ? 0 : level.eligible / level.weighted
-    level.panic = available < 1 && share < panicThreshold && level.usable > level.eligible
-    if (available > 0) level.load = Math.min(left, healthOf(level, overprovisioningFactor) / available)
+    level.panic = health + inReserve < 1 && share < panicThreshold && level.usable > level.eligible
+    if (!isNeeded && level.priority === BACKUP) level.load = 0
+    else if (available > 0) level.load = Math.min(left, healthOf(level, overprovisioningFactor) / available)
     else level.load = usable > 0 ? level.usable / usable : 0
     left -= level.load
   }

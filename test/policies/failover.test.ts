@@ -404,6 +404,8 @@ describe('whatever comes and goes', () => {
   })
 })
 
+const check = () => true
+
 describe('failover', () => {
   it('forks into one that begins anew', () => {
     const policy = failover()
@@ -420,16 +422,16 @@ describe('failover', () => {
     [{ waitForMaster: -5 }, 'failover.waitForMaster'],
     [{ nopreempt: true }, 'failover.nopreempt'],
     [{ track: {} }, 'failover.track'],
-    [{ track: [{ check: () => true }] }, 'failover.track[0].name'],
+    [{ track: [{ check }] }, 'failover.track[0].name'],
     [{ track: [{ name: 'x' }] }, 'failover.track[0].check'],
-    [{ track: [{ name: 'x', check: () => true, weight: 254 }] }, 'failover.track[0].weight'],
-    [{ track: [{ name: 'x', check: () => true, weight: 0.5 }] }, 'failover.track[0].weight'],
-    [{ track: [{ name: 'x', check: () => true, rise: 0 }] }, 'failover.track[0].rise'],
+    [{ track: [{ name: 'x', check, weight: 254 }] }, 'failover.track[0].weight'],
+    [{ track: [{ name: 'x', check, weight: 0.5 }] }, 'failover.track[0].weight'],
+    [{ track: [{ name: 'x', check, rise: 0 }] }, 'failover.track[0].rise'],
     [
       {
         track: [
-          { name: 'x', check: () => true },
-          { name: 'x', check: () => true },
+          { name: 'x', check },
+          { name: 'x', check },
         ],
       },
       'failover.track[1].name',
