@@ -21,9 +21,17 @@ export class Audit {
   list: ReadonlyMap<string, Entry> = new Map()
 
   readonly #breakers: boolean
+  readonly #masters: { readonly keepsMaster: boolean; readonly masterOnly: boolean }
+  /** Who was told to be master last. */
+  #master: Endpoint | undefined
 
-  constructor(balancer: Balancer, breakers: boolean) {
+  constructor(
+    balancer: Balancer,
+    breakers: boolean,
+    masters: { readonly keepsMaster: boolean; readonly masterOnly: boolean },
+  ) {
     this.#breakers = breakers
+    this.#masters = masters
     this.#balancer = balancer
     const check = (what: string, ok: boolean) => this.check(what, ok)
     balancer.on('attempt', ({ endpoint }) => {
@@ -81,6 +89,11 @@ export class Audit {
       this.#ill.delete(endpoint)
       this.#trials.delete(endpoint)
     })
+    balancer.on('masterchanged', ({ from, to, reason }) => {
+      check(`${from?.id} gave way, and ${this.#master?.id} was master`, from === this.#master)
+      check(`${to?.id} is master once more (${reason})`, to !== from)
+      this.#master = to
+    })
     balancer.on('panicstarted', ({ priority }) => {
       check(`panic of ${priority} started twice`, !this.#panicking.has(priority))
       this.#panicking.add(priority)
@@ -130,9 +143,19 @@ export class Audit {
     expect(panicking).toEqual([...this.#panicking].sort())
     expect(snapshot.panic).toBe(panicking.length > 0)
     if (snapshot.circuit) expect(snapshot.circuit.state !== 'closed').toBe(this.#broken.has(undefined))
+    if (this.#masters.keepsMaster) this.#examineMaster(snapshot)
     const load = snapshot.priorities.reduce((sum, priority) => sum + priority.load, 0)
     for (const { eligible, total } of snapshot.priorities) expect(eligible).toBeLessThanOrEqual(total)
     expect([0, 1]).toContain(Math.round(load * 1e9) / 1e9)
+  }
+
+  /** There is one exactly while somebody can be, and listeners know who it is. */
+  #examineMaster({ failover, endpoints, panic }: BalancerSnapshot): void {
+    const able = endpoints.filter(({ state }) => state === 'eligible').map(({ id }) => id)
+    expect(failover?.master).toBe(this.#master?.id)
+    if (able.length === 0) expect(failover?.master).toBeUndefined()
+    else expect(able).toContain(failover?.master)
+    if (panic) expect(able).toEqual([])
   }
 
   #examineEndpoint(endpoint: BalancerSnapshot['endpoints'][number], { time }: BalancerSnapshot): void {
@@ -153,6 +176,9 @@ export class Audit {
     const { id } = endpoint
     const chosen = endpoints.find((one) => one.id === id && one.state !== 'draining')
     const state = this.#balancer.endpoints().includes(endpoint) ? chosen?.state : 'draining'
+    if (this.#masters.masterOnly) {
+      this.check(`${id} (${state}) is called, and ${this.#master?.id} is master`, endpoint === this.#master)
+    }
     if (state === 'eligible' || state === 'panic') return
     if (state === 'cooldown') {
       const others = endpoints.filter((one) => one.eligible)

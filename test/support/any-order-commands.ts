@@ -135,7 +135,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 const setting: fc.Arbitrary<Setting> = fc.record({
   seed: fc.nat(),
-  policy: fc.nat(5),
+  policy: fc.nat(8),
   scope: fc.constantFrom<Setting['scope'][]>('endpoint', 'service', false),
   outlier: fc.constantFrom(true, true, false),
   checks: fc.constantFrom<Setting['checks'][]>('none', 'beside', 'before traffic'),

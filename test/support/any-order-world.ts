@@ -2,9 +2,11 @@ import {
   type Balancer,
   createBalancer,
   type Endpoint,
+  failover,
   leastLatency,
   leastRequest,
   type Pick,
+  type Policy,
   prequal,
   random,
   roundRobin,
@@ -17,7 +19,23 @@ import type { Command, Entry, Health, Setting, Story } from './any-order-command
 import { Servers } from './any-order-servers.js'
 import { refused } from './fleet.js'
 
-const POLICIES = [leastLatency, leastRequest, roundRobin, random, prequal, weightedByLoad]
+/** Some of them look at endpoints beside the calls. */
+const POLICIES: readonly ((check: (endpoint: Endpoint) => unknown) => Policy)[] = [
+  () => leastLatency(),
+  () => leastRequest(),
+  () => roundRobin(),
+  () => random(),
+  () => prequal(),
+  () => weightedByLoad(),
+  () => failover({ holdDown: 1_000, preemptDelay: 500 }),
+  (check) => failover({ preempt: false, track: [{ name: 'tracked', check, fall: 2, weight: -2 }] }),
+  (check) =>
+    failover({ masterOnly: true, waitForMaster: 2_000, track: [{ name: 'tracked', check, fall: 2 }] }),
+]
+/** From here on they have masters, from here on tracked checks, and from here on nobody else is called. */
+const WITH_MASTER = 6
+const WITH_TRACK = 7
+const MASTER_ONLY = 8
 const TOTAL = 8_000
 /** A check that is under way and late, an interval, and another one until there are two good results. */
 const LONGEST_ILLNESS = 2_000 + 5_500 + 1_100
@@ -49,7 +67,7 @@ export class World {
       endpoints: [],
       clock: this.#clock,
       random: seededRandom(setting.seed),
-      policy: POLICIES[setting.policy]!(),
+      policy: POLICIES[setting.policy]!(({ id }) => this.#check(id)),
       timeout: { attempt: 1_000, total: TOTAL },
       retry: { attempts, budget: { minPerSecond } },
       circuitBreaker: scope && { scope, volumeThreshold: 4, resetTimeout: 2_000 },
@@ -65,7 +83,10 @@ export class World {
           this.#send(endpoint, init.signal as AbortSignal, Number(new URL(url).pathname.slice(1))),
       },
     })
-    this.#audit = new Audit(this.#balancer, scope !== false)
+    this.#audit = new Audit(this.#balancer, scope !== false, {
+      keepsMaster: setting.policy >= WITH_MASTER,
+      masterOnly: setting.policy >= MASTER_ONLY,
+    })
     for (const [index, deed] of deeds.entries()) this.#servers.behave('abcd'[index]!, deed)
     this.#list(first)
     this.#audit.examine()
@@ -150,7 +171,7 @@ export class World {
     await this.#pass(LONGEST_ILLNESS)
     this.#audit.examine()
     const { endpoints } = this.#balancer.snapshot()
-    expect(endpoints.filter(({ state }) => state === 'unhealthy')).toEqual([])
+    expect(endpoints.filter(({ state }) => state === 'unhealthy' || state === 'fault')).toEqual([])
   }
 
   async #pass(ms: number): Promise<void> {
@@ -164,7 +185,8 @@ export class World {
     }
     if (this.#running.some(({ settled }) => !settled)) return
     // The one for the next checks, and one for each that is under way.
-    const most = this.#setting.checks === 'none' ? 0 : 1 + this.#audit.list.size
+    const kinds = Number(this.#setting.checks !== 'none') + Number(this.#setting.policy >= WITH_TRACK)
+    const most = kinds * (1 + this.#audit.list.size)
     expect(this.#clock.pending).toBeLessThanOrEqual(most)
   }
 
