@@ -170,6 +170,19 @@ describe('a tracked check', () => {
     await f.balancer.close()
   })
 
+  it('decides for how long a breaker keeps calls away, not those that must not be master', async () => {
+    const f = tracked([{ name: 'primary' }], { does: { a: refuse, b: answer }, masterOnly: true })
+    f.failing.add('primary b')
+    await call(f)
+    await f.clock.advance(0)
+    let error: unknown
+    for (let i = 0; i < 10; i++) error = await call(f)
+    expect(f.state('a')).toBe('circuit-open')
+    expect(error).toMatchObject({ code: 'ERR_CIRCUIT_OPEN' })
+    expect((error as { retryAfter: number }).retryAfter).toBeGreaterThan(1_000)
+    await f.balancer.close()
+  })
+
   it('with `beforeTraffic` has to pass first: calls wait for the one that may be master', async () => {
     const f = tracked([{ name: 'primary', beforeTraffic: true }], { masterOnly: true })
     f.failing.add('primary a').add('primary b')

@@ -247,6 +247,11 @@ describe('hold-down', () => {
     expect(proofs).toEqual([990, 2_000, 4_000, 8_000, 16_000, 32_000, 32_000, 32_000])
     now += 32_000
     expect(flap()).toBe(990)
+    now += 100
+    expect(flap()).toBe(2_000)
+    // Longer than a hold-down, and not as long as it had to prove.
+    now += 1_500
+    expect(flap()).toBe(4_000)
   })
 
   it('does not keep an unproved one from taking over when the master is lost', () => {
