@@ -20,11 +20,7 @@ function standby(
   options: Partial<BalancerOptions> = {},
 ) {
   const f = fleet(does, {
-    endpoints: Object.keys(does).map((id) => ({
-      id,
-      url: `http://${id}.test`,
-      priority: PRIORITIES[id] ?? 0,
-    })),
+    endpoints: Object.keys(does).map((id, priority) => ({ id, url: `http://${id}.test`, priority })),
     policy: failover({ holdDown: 0, ...failoverOptions }),
     circuitBreaker: false,
     retry: { backoff: { base: 1, max: 1 } },
