@@ -152,7 +152,7 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, selector, serviceCircuit, deadlines, checks } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks } = this.#engine
     this.#mirrors.close()
     checks?.close()
     try {
@@ -162,6 +162,7 @@ export class LiveBalancer implements Balancer {
     } finally {
       gatekeeper.close()
       deadlines.close()
+      hedges.close()
       serviceCircuit?.close()
       events.emit('closed', {})
       events.removeAll()

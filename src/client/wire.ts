@@ -7,6 +7,7 @@ import { Events } from '../telemetry/events.js'
 import { Engine } from './engine.js'
 import { Gatekeeper } from './gatekeeper.js'
 import type { Settings } from './options.js'
+import { rescue } from './rescue.js'
 import { Selector } from './selector.js'
 import { noTotals } from './totals.js'
 import { Waiters } from './wait.js'
@@ -21,26 +22,36 @@ export function wire(settings: Settings): Engine {
   const totals = noTotals()
   const firstChecks = new Waiters()
   const selector = new Selector(endpoints, events, policy, { priorities, locality }, random)
+  const onSuspect = (endpoint: LiveEndpoint, now: number): void => {
+    checks?.suspect(endpoint, now)
+    rescue(engine, endpoint, now)
+  }
   const gatekeeper: Gatekeeper = new Gatekeeper(
     endpoints,
     events,
     outlierDetection,
     perEndpoint,
     slowStart,
-    (endpoint: LiveEndpoint, now: number): void => checks?.suspect(endpoint, now),
+    onSuspect,
   )
-  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks })
-  return new Engine({
+  const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
+  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks }, onIll)
+  const engine: Engine = new Engine({
     ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
+  return engine
 }
 
 type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks'>
 
 /** Active health checks, and what comes of them. */
-function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undefined {
+function makeChecks(
+  settings: Settings,
+  parts: CheckParts,
+  onIll: (endpoint: LiveEndpoint, now: number) => void,
+): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
   const { events, gatekeeper, selector, totals, firstChecks } = parts
@@ -53,6 +64,7 @@ function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undef
       onChanged({ endpoint, healthy, error }, founding, now) {
         if (!healthy) {
           gatekeeper.shut(endpoint)
+          onIll(endpoint, now)
           events.emit('unhealthy', { endpoint, error })
         } else if (endpoint.gates & Gate.UNHEALTHY) {
           // What was learned of it before it was ill does not hold any more.
