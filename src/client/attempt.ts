@@ -30,8 +30,8 @@ export interface AttemptOwner<T> {
   failed(error: AttemptFailure<T> | CallEnded): void
   /** What came of it, if that is not a success. */
   record(record: AttemptRecord, endpoint: LiveEndpoint): void
-  /** The endpoint is taken for dead while the attempt waits for it. */
-  hurry?(attempt: Attempt<T>): void
+  /** The endpoint is taken for dead while the attempt waits for it, which need not be hopeless for `patience` ms. */
+  hurry?(attempt: Attempt<T>, patience: number): void
 }
 
 /**
@@ -95,9 +95,9 @@ export class Attempt<T> extends Expiring {
     return before
   }
 
-  /** There is little hope left that it will be answered. */
-  hurry(): void {
-    if (!this.#over) this.#owner.hurry?.(this)
+  /** There is little hope that it will be answered, or none in `patience` ms. */
+  hurry(patience: number): void {
+    if (!this.#over) this.#owner.hurry?.(this, patience)
   }
 
   /** Another attempt of the same call was answered first. */

@@ -70,8 +70,8 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
   }
 
   /** The endpoint that an attempt waits for is taken for dead: another is asked as well, if that does no harm. */
-  hurry(attempt: Attempt<T>): void {
-    if (this.#mayFail) new Race(this, attempt, 'silent', 1).expire()
+  hurry(attempt: Attempt<T>, patience: number): void {
+    if (this.#mayFail) new Race(this, attempt, 'silent', 1).hurry(patience)
   }
 
   another(running: readonly LiveEndpoint[]): Attempt<T> | undefined {
@@ -176,7 +176,7 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
       this.#send(lease, {
         ...{ succeeded, failed },
         record: (...end) => this.record(...end),
-        hurry: (attempt) => this.hurry(attempt),
+        hurry: (...attempt) => this.hurry(...attempt),
       })
     })
   }

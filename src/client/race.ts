@@ -53,6 +53,17 @@ export class Race<T> extends Expiring {
     this.#timers.join(this, now, delay)
   }
 
+  /** What is waited for will hardly come any more: not later than in `patience` ms another one is sent along. */
+  hurry(patience: number): void {
+    if (this.#isOver) return
+    if (patience > 0) {
+      if (this.timer === undefined) this.wait(this.#host.desk.engine.clock.now(), patience)
+      return
+    }
+    this.#timers.leave(this)
+    this.#another('silent')
+  }
+
   /** The time is up: of the attempts that are running or, when the race is over, of a trial that still is. */
   expire(): void {
     if (this.#isOver) return this.#running[0]?.supersede()
@@ -71,15 +82,8 @@ export class Race<T> extends Expiring {
       record: (...end) => {
         if (!this.#isOver) this.#owner.record(...end)
       },
-      hurry: () => this.#hurry(),
+      hurry: (_, patience) => this.hurry(patience),
     })
-  }
-
-  /** What is waited for will hardly come any more. */
-  #hurry(): void {
-    if (this.#isOver) return
-    this.#timers.leave(this)
-    this.#another('silent')
   }
 
   #another(reason: HedgeReason): void {
