@@ -82,7 +82,21 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     engine.upkeep(now)
     const avoid = [...this.#tried, ...running]
     if (!engine.hasUntried(avoid, route) || !retry.budget.withdraw(now)) return undefined
-    const lease = engine.leaseBackup(now, this.#begun + 1, avoid, route)
+    return this.#backup(avoid, now)
+  }
+
+  replacement(outcome: Outcome, running: readonly LiveEndpoint[]): Attempt<T> | undefined {
+    const { engine } = this.desk
+    const now = engine.clock.now()
+    const avoid = [...this.#tried, ...running]
+    if (!this.#call.shareable || !engine.hasUntried(avoid, this.#call.route)) return undefined
+    if (this.#delay(outcome) === STOP) return undefined
+    this.#tellOfRetry(outcome, 0)
+    return this.#backup(avoid, now)
+  }
+
+  #backup(avoid: readonly LiveEndpoint[], now: number): Attempt<T> | undefined {
+    const lease = this.desk.engine.leaseBackup(now, this.#begun + 1, avoid, this.#call.route)
     return lease && this.#prepare(lease, NO_OWNER)
   }
 
@@ -239,11 +253,16 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     }
     if (delay === STOP) return false
     if (answered) this.#call.discard(failure.result as T)
-    const endpoint = this.#tried.at(-1) as LiveEndpoint
-    engine.totals.retries++
-    engine.events.emit('retry', { endpoint, kind: outcome.kind, attempts: this.#tried.length, delay })
+    this.#tellOfRetry(outcome, delay)
     if (delay > 0) await wait(engine.clock, delay, this.#call.signal, closing)
     return true
+  }
+
+  #tellOfRetry({ kind }: Outcome, delay: number): void {
+    const { totals, events } = this.desk.engine
+    const endpoint = this.#tried.at(-1) as LiveEndpoint
+    totals.retries++
+    events.emit('retry', { endpoint, kind, attempts: this.#begun, delay })
   }
 
   #delay(outcome: Outcome): number {
@@ -251,7 +270,7 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     const { retry, idempotent, replayable } = this.#call
     const now = engine.clock.now()
     engine.upkeep(now)
-    const attempts = this.#tried.length
+    const attempts = this.#begun
     const unsent = this.#records.reduce((sum, record) => sum + Number(record.progress === 'unsent'), 0)
     const question = {
       outcome,

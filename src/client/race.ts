@@ -1,4 +1,5 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import type { Outcome } from '../core/outcome.js'
 import { reportUncaught } from '../core/uncaught.js'
 import type { AttemptFailure } from '../resilience/retry-loop.js'
 import { Expiring } from '../runtime/deadlines.js'
@@ -16,6 +17,8 @@ export interface RaceHost<T> {
   readonly desk: Desk
   /** An attempt at an endpoint other than these, not begun yet; `undefined`: there is none to be had. */
   another(running: readonly LiveEndpoint[]): Attempt<T> | undefined
+  /** An attempt in the place of one that failed, not begun yet; `undefined`: it is not to be tried again now. */
+  replacement(outcome: Outcome, running: readonly LiveEndpoint[]): Attempt<T> | undefined
   /** Lets go of an answer that nobody gets. */
   discard(result: T): void
 }
@@ -90,13 +93,7 @@ export class Race<T> extends Expiring {
     const { engine } = this.#host.desk
     const [first] = this.#running
     if (this.#left === 0 || first === undefined) return
-    let attempt: Attempt<T> | undefined
-    try {
-      attempt = this.#host.another(this.#running.map(({ endpoint }) => endpoint))
-    } catch (error) {
-      // A policy that threw: the attempts that are running go on.
-      reportUncaught(error)
-    }
+    const attempt = this.#obtain((running) => this.#host.another(running))
     if (attempt === undefined) return
     this.#left--
     const now = engine.clock.now()
@@ -106,6 +103,16 @@ export class Race<T> extends Expiring {
     this.#enter(attempt)
     if (this.#left > 0) this.wait(now, this.#delay)
     attempt.run()
+  }
+
+  /** The attempts that are running go on if that throws: a policy, or the caller's `shouldRetry`. */
+  #obtain(get: (running: readonly LiveEndpoint[]) => Attempt<T> | undefined): Attempt<T> | undefined {
+    try {
+      return get(this.#running.map(({ endpoint }) => endpoint))
+    } catch (error) {
+      reportUncaught(error)
+      return undefined
+    }
   }
 
   #succeeded(attempt: Attempt<T>, result: T): void {
@@ -140,10 +147,18 @@ export class Race<T> extends Expiring {
     const failure = this.#better(error)
     if (this.#running.length > 0) {
       this.#failure = failure
-      return
+      return this.#replace(error)
     }
     this.#end(attempt)
     this.#owner.failed(failure)
+  }
+
+  /** One has failed and another is running: there is no need to wait for that before it is tried again. */
+  #replace({ outcome }: AttemptFailure<T>): void {
+    const attempt = this.#obtain((running) => this.#host.replacement(outcome, running))
+    if (attempt === undefined) return
+    this.#enter(attempt)
+    attempt.run()
   }
 
   /** Of two failures the one with an answer, since a status is better than none; else the later one. */

@@ -4,6 +4,7 @@ import {
   afterMs,
   answer,
   type Behaviour,
+  breakOff,
   elapse,
   type Fleet,
   fleet,
@@ -92,18 +93,34 @@ describe('hedging', () => {
     expect(f.balancer.snapshot().counts).toMatchObject({ hedges: 1, hedgesWon: 0 })
   })
 
-  it('waits for the other attempt when one fails, and tries again only when all have', async () => {
-    const f: Fleet = hedged({ a: (request) => afterMs(f.clock, 200)(request), b: status(503), c: answer })
+  it('waits for the other attempt when one fails in a way that is not tried again', async () => {
+    const f: Fleet = hedged({ a: (request) => afterMs(f.clock, 200)(request), b: status(500), c: answer })
     expect(await (await elapse(f.clock, f.balancer.fetch('/'))).text()).toBe('a')
     expect(f.sent).toEqual(['a', 'b'])
-    const g: Fleet = hedged({
-      a: (request) => afterMs(g.clock, 200, status(503))(request),
-      b: status(503),
-      c: answer,
-    })
-    expect(await (await elapse(g.clock, g.balancer.fetch('/'))).text()).toBe('c')
-    expect(g.sent).toEqual(['a', 'b', 'c'])
-    expect(g.balancer.snapshot().counts).toMatchObject({ attempts: 3, hedges: 1, retries: 1 })
+    expect(f.balancer.snapshot().counts).toMatchObject({ attempts: 2, hedges: 1, retries: 0 })
+  })
+
+  it('does not wait for the other attempt before it tries again for one that failed', async () => {
+    const f: Fleet = hedged(
+      { a: (request) => afterMs(f.clock, 60, breakOff)(request), b: hang, c: answer },
+      { timeout: { attempt: 1_000 } },
+    )
+    const before = f.clock.now()
+    expect(await (await elapse(f.clock, f.balancer.fetch('/'))).text()).toBe('c')
+    expect(f.clock.now() - before).toBe(60)
+    expect(f.sent).toEqual(['a', 'b', 'c'])
+    expect(f.balancer.snapshot().counts).toMatchObject({ attempts: 3, hedges: 1, retries: 1 })
+  })
+
+  it('makes no more attempts than it may for those that failed', async () => {
+    const fails: Behaviour = (request) => afterMs(f.clock, 60, breakOff)(request)
+    const f: Fleet = hedged(
+      { a: fails, b: hang, c: fails, d: answer },
+      { retry: { attempts: 2 }, timeout: { attempt: 500 } },
+    )
+    const { error } = await elapse(f.clock, outcomeOf(f.balancer.fetch('/')))
+    expect(f.sent).toEqual(['a', 'b'])
+    expect(error).toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT' })
   })
 
   it('hands the answer over when all have failed and one of them was answered, whichever came last', async () => {
