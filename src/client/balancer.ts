@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointInput } from '../core/endpoint.js'
+import type { HedgeOptions } from '../resilience/hedge-options.js'
 import type { RetryOptions } from '../resilience/retry-options.js'
 import type { Subset } from '../routing/subset.js'
 import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
@@ -15,6 +16,14 @@ export interface CallOptions {
   readonly timeout?: TimeoutOptions | false
   /** Retries of this call; `false` for none. The budget is the balancer's. */
   readonly retry?: Omit<RetryOptions, 'budget'> | false
+  /** Hedging of this call; `false` for none. It takes what is idempotent, and a body that can be sent twice. */
+  readonly hedge?: HedgeOptions | false
+  /**
+   * Which attempt of its own caller's request this call is made for: `attemptOf(request.headers)` in a
+   * server. From 2 on the layer above is trying again, and so this one does not: only what was never sent
+   * is. Default 1.
+   */
+  readonly attempt?: number
   /** Sends this call where others of the same key go, with a policy that hashes. */
   readonly hashKey?: string
   /**

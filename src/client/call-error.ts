@@ -1,7 +1,9 @@
 import { Gate, trialDueAt } from '../core/endpoint.js'
 import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../core/errors.js'
+import type { Outcome } from '../core/outcome.js'
 import { lossOf, type MasterReason } from '../policies/mastership.js'
 import { describeTarget, type Target } from '../routing/target.js'
+import type { Call } from './call.js'
 import type { Engine } from './engine.js'
 import type { Route } from './route.js'
 
@@ -41,6 +43,28 @@ export function reasonOf(error: unknown): string | undefined {
     current = cause ?? (Array.isArray(errors) ? errors[0] : undefined)
   }
   return found
+}
+
+/** The error that the caller sees for attempts that came to nothing. */
+export function attemptFailed(
+  { clock, name }: Engine,
+  { what, timeout }: Pick<Call<never>, 'what' | 'timeout'>,
+  { kind, error }: Outcome,
+  deadline: number,
+  attempts: readonly AttemptRecord[],
+): BalancerError {
+  if (kind !== 'timeout' && kind !== 'cancelled' && kind !== 'stalled')
+    return callFailed('ERR_ATTEMPT_FAILED', name, what, reasonOf(error) ?? kind, attempts)
+  // Timers of whole milliseconds fire up to one too early.
+  return clock.now() + 1 >= deadline
+    ? callFailed(
+        'ERR_DEADLINE_EXCEEDED',
+        name,
+        what,
+        `its total timeout of ${timeout.total} ms is over`,
+        attempts,
+      )
+    : callFailed('ERR_ATTEMPT_TIMEOUT', name, what, `no answer within ${timeout.attempt} ms`, attempts)
 }
 
 /** Nobody can be picked: says why. */

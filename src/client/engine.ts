@@ -1,5 +1,6 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
+import { LatencyWindow } from '../core/latency-window.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
@@ -28,6 +29,10 @@ export class Engine {
   readonly name: string
   readonly clock: Clock
   readonly deadlines: Deadlines
+  /** When calls are to be sent a second time. */
+  readonly hedges: Deadlines
+  /** What answers have taken lately. */
+  readonly latencies = new LatencyWindow()
   readonly random: Random
   readonly endpoints: EndpointSet
   readonly events: Events
@@ -61,6 +66,7 @@ export class Engine {
     this.name = parts.name
     this.clock = parts.clock
     this.deadlines = new Deadlines(parts.clock)
+    this.hedges = new Deadlines(parts.clock)
     this.random = parts.random
     this.endpoints = parts.endpoints
     this.events = parts.events
@@ -147,6 +153,22 @@ export class Engine {
     const tested =
       this.#lastResort.takeTrial(now, pool) ?? (fallback && this.#lastResort.takeTrial(now, fallback))
     return tested && this.#begin(tested, number, now, true, ticket)
+  }
+
+  /** An endpoint for one more attempt beside those at `avoid`: never as a trial, and never one of them. */
+  leaseBackup(now: number, number: number, avoid: readonly LiveEndpoint[], route: Route): Lease | undefined {
+    const ticket = this.serviceCircuit?.admit(now)
+    if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
+    let lease: Lease | undefined
+    try {
+      const from = placeOf(route, route.pool ?? this.endpoints.whole, this.selector)
+      const endpoint = this.selector.pick(now - this.lost(now), avoid, route.key, from)
+      if (endpoint !== undefined && !avoid.includes(endpoint))
+        lease = this.#begin(endpoint, number, now, false, ticket)
+    } finally {
+      if (lease === undefined && ticket !== undefined) this.serviceCircuit?.giveBack(ticket)
+    }
+    return lease
   }
 
   /** An endpoint for a copy of a call: only an eligible one, and never as a trial. */
@@ -244,6 +266,7 @@ export class Engine {
   readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
     const { endpoint } = lease
     this.#count(endpoint, outcome)
+    if (tellsLatency(outcome)) this.latencies.record(outcome.latency, now)
     if (lease.trial && outcome.kind === 'success') this.selector.forget(endpoint)
     this.selector.observe(endpoint, outcome, now - this.lost(now))
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
@@ -295,4 +318,9 @@ export class Engine {
     const isLast = (endpoint.gates & Gate.REMOVED) !== 0 && endpoint.inFlight === 0
     if (isLast && this.endpoints.drained(endpoint)) this.events.emit('drained', { endpoint })
   }
+}
+
+/** Answers, and what was waited for in vain: failures are often quick, and say nothing of how long a call takes. */
+function tellsLatency({ kind, latency }: Outcome): boolean {
+  return latency >= 0 && (kind === 'success' || kind === 'superseded' || kind === 'timeout')
 }

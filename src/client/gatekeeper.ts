@@ -208,7 +208,8 @@ export class Gatekeeper {
   }
 
   #endTrial(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
-    const failed = isFailure(outcome.kind)
+    // One that was overtaken has not shown that the endpoint works.
+    const failed = isFailure(outcome.kind) || outcome.kind === 'superseded'
     if (!failed && outcome.kind !== 'success') {
       // It says nothing: the next call is the trial.
       this.#trials.add(endpoint, endpoint.trialAt)

@@ -152,7 +152,7 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, selector, serviceCircuit, deadlines, checks, tracking } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks, tracking } = this.#engine
     this.#mirrors.close()
     checks?.close()
     tracking?.close()
@@ -163,6 +163,7 @@ export class LiveBalancer implements Balancer {
     } finally {
       gatekeeper.close()
       deadlines.close()
+      hedges.close()
       serviceCircuit?.close()
       events.emit('closed', {})
       events.removeAll()

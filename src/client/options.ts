@@ -18,6 +18,7 @@ import type { Subsetting } from '../health/subsetting.js'
 import { leastLatency } from '../policies/least-latency.js'
 import type { Policy } from '../policies/policy.js'
 import { type CircuitBreakerOptions, checkCircuitBreaker } from '../resilience/circuit-breaker-options.js'
+import { checkHedge, type HedgeOptions, type HedgeSettings } from '../resilience/hedge-options.js'
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
 import { checkRoutes, type RouteRule, type RuleSettings } from '../routing/rule.js'
 import { type Clock, platformClock } from '../runtime/clock.js'
@@ -53,6 +54,8 @@ export interface BalancerOptions {
   readonly timeout?: TimeoutOptions | false
   /** `false` for no retries. Default 3 attempts of what is idempotent or was never sent, budgeted. */
   readonly retry?: RetryOptions | false
+  /** Sends what is idempotent, and slow, to a second endpoint as well; out of the retry budget. Default: no. */
+  readonly hedge?: HedgeOptions | false
   /** `false` for none. Default: one for each endpoint. */
   readonly circuitBreaker?: CircuitBreakerOptions | false
   /** `false` for none. Default: on. */
@@ -112,6 +115,7 @@ export interface Settings {
   readonly policy: Policy
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
+  readonly hedge: HedgeSettings | undefined
   readonly circuitBreaker: Required<CircuitBreakerOptions> | undefined
   readonly outlierDetection: OutlierDetection | undefined
   readonly healthCheck: HealthCheckSettings | undefined
@@ -136,6 +140,7 @@ const KEYS = [
   'policy',
   'timeout',
   'retry',
+  'hedge',
   'circuitBreaker',
   'outlierDetection',
   'healthCheck',
@@ -191,6 +196,7 @@ export function checkOptions(given: BalancerOptions): Settings {
       ) ?? leastLatency(),
     timeout: checkTimeout(given.timeout, 'timeout', new TimeoutSettings(ATTEMPT_TIMEOUT, TOTAL_TIMEOUT)),
     retry: checkRetry(given.retry ?? {}, 'retry'),
+    hedge: checkHedge(given.hedge, 'hedge'),
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
     outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
     healthCheck: checkHealthCheck(given.healthCheck),

@@ -56,6 +56,9 @@ export interface BalancerSnapshot {
     readonly calls: number
     readonly attempts: number
     readonly retries: number
+    /** Attempts that were made beside another of the same call, and those of them that were answered first. */
+    readonly hedges: number
+    readonly hedgesWon: number
     /** Calls that ended with an error. */
     readonly failures: number
     /** Picks of an ejected endpoint in panic mode, or of an unhealthy one when there was nobody else. */

@@ -10,6 +10,7 @@ import { Failover } from './failover.js'
 import { Gatekeeper } from './gatekeeper.js'
 import { Masters } from './masters.js'
 import type { Settings } from './options.js'
+import { rescue } from './rescue.js'
 import { Selector } from './selector.js'
 import { noTotals } from './totals.js'
 import { Tracking } from './tracking.js'
@@ -31,24 +32,30 @@ export function wire(settings: Settings): Engine {
   const spread = { priorities: flat ? lastPanic(priorities, policyOnly) : priorities, locality, policyOnly }
   const selector = new Selector(endpoints, events, policy, spread, random)
   const masters = master && new Masters(master, endpoints, selector, events, clock)
+  const onSuspect = (endpoint: LiveEndpoint, now: number): void => {
+    checks?.suspect(endpoint, now)
+    rescue(engine, endpoint, now)
+  }
   const gatekeeper: Gatekeeper = new Gatekeeper(
     endpoints,
     events,
     outlierDetection,
     perEndpoint,
     slowStart,
-    (endpoint: LiveEndpoint, now: number): void => checks?.suspect(endpoint, now),
+    onSuspect,
     !policyOnly,
   )
+  const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
   const parts = { events, gatekeeper, selector, totals, firstChecks, masters, endpoints }
-  const checks = makeChecks(settings, parts)
+  const checks = makeChecks(settings, parts, onIll)
   const tracking = master && makeTracking(settings, master, parts)
-  return new Engine({
+  const engine: Engine = new Engine({
     ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
     ...{ masters, tracking },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
+  return engine
 }
 
 /** A policy that ranks endpoints itself is shown the ejected ones when nobody else is left, or never. */
@@ -75,7 +82,11 @@ function makeTracking(settings: Settings, { track }: Failover, parts: CheckParts
 }
 
 /** Active health checks, and what comes of them. */
-function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undefined {
+function makeChecks(
+  settings: Settings,
+  parts: CheckParts,
+  onIll: (endpoint: LiveEndpoint, now: number) => void,
+): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
   const { events, gatekeeper, selector, totals, firstChecks, masters } = parts
@@ -88,6 +99,7 @@ function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undef
       onChanged({ endpoint, healthy, error }, founding, now) {
         if (!healthy) {
           gatekeeper.shut(endpoint)
+          onIll(endpoint, now)
           events.emit('unhealthy', { endpoint, error })
         } else if (endpoint.gates & Gate.UNHEALTHY) {
           // What was learned of it before it was ill does not hold any more.

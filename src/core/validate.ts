@@ -102,3 +102,17 @@ export function checkMethods(given: unknown, path: string): ReadonlySet<string> 
   if (!ok) throw invalidConfig(path, given, "an array of method names, ['GET', 'HEAD']")
   return new Set(given.map((method: string) => method.toUpperCase()))
 }
+
+/** The name of a header, in small letters. */
+export function checkHeaderName(name: string, path: string): string {
+  // The characters of a token, RFC 9110, 5.6.2.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalidConfig(path, name, 'the name of a header')
+  return name.toLowerCase()
+}
+
+/** The name of a header, in small letters; `undefined` where none is wanted. */
+export function checkHeader(given: unknown, path: string): string | undefined {
+  if (given === false) return undefined
+  if (typeof given !== 'string') throw invalidConfig(path, given, 'the name of a header, or false')
+  return checkHeaderName(given, path)
+}

@@ -96,6 +96,17 @@ export interface BalancerEvents {
     readonly attempts: number
     readonly delay: number
   }
+  /**
+   * A call is sent to another endpoint as well, after `waited` ms: since it is slow (`hedge`), tries out
+   * an endpoint that was out, or waits for one that has gone silent. The first answer counts.
+   */
+  hedge: {
+    readonly endpoint: Endpoint
+    /** The one that is waited for. */
+    readonly instead: Endpoint
+    readonly reason: 'slow' | 'trial' | 'silent'
+    readonly waited: number
+  }
   /** Nobody in a subset is eligible, and its calls go to the fallback of their rule. */
   fallbackstarted: { readonly route: string; readonly subset: Readonly<Record<string, unknown>> }
   fallbackended: { readonly route: string; readonly subset: Readonly<Record<string, unknown>> }

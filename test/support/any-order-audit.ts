@@ -135,9 +135,9 @@ export class Audit {
     const listed = snapshot.endpoints.filter(({ state }) => state !== 'draining')
     expect(listed.map(({ id }) => id).sort()).toEqual([...this.list.keys()])
     const inFlight = snapshot.endpoints.reduce((sum, endpoint) => sum + endpoint.inFlight, 0)
-    const { attempts, calls, retries, failures } = snapshot.counts
+    const { attempts, calls, retries, hedges, failures } = snapshot.counts
     expect(inFlight).toBe(attempts - this.#ended)
-    expect(attempts).toBeLessThanOrEqual(calls + retries)
+    expect(attempts).toBeLessThanOrEqual(calls + retries + hedges)
     expect(failures).toBeLessThanOrEqual(calls)
     const panicking = snapshot.priorities.filter(({ panic }) => panic).map(({ priority }) => priority)
     expect(panicking).toEqual([...this.#panicking].sort())

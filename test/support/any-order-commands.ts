@@ -1,3 +1,4 @@
+import type { HedgeOptions } from 'evenkeel'
 import fc from 'fast-check'
 
 /** What an endpoint does with what is sent to it. `hang` waits for an `answer`, however late that is. */
@@ -41,6 +42,7 @@ export interface Setting {
   readonly panicThreshold: number
   readonly attempts: number
   readonly minPerSecond: number
+  readonly hedge: HedgeOptions | false
 }
 
 const ids = ['a', 'b', 'c', 'd']
@@ -142,6 +144,13 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   panicThreshold: fc.constantFrom(0, 0.5, 1),
   attempts: fc.constantFrom(1, 3),
   minPerSecond: fc.constantFrom(0, 10),
+  hedge: fc.constantFrom<HedgeOptions | false>(
+    false,
+    false,
+    { delay: 20 },
+    { delay: 0, max: 3 },
+    { delay: 'p50' },
+  ),
 })
 
 export interface Story {
