@@ -30,6 +30,7 @@ export {
   isBalancerError,
 } from './core/errors.js'
 export type { LoadReport } from './core/load-report.js'
+export type { MasterReason } from './core/master-reason.js'
 export type { Outcome, OutcomeKind, Progress } from './core/outcome.js'
 export type { Random } from './core/random.js'
 export type { DiscoverySink, DiscoverySource, DiscoveryWatch } from './discovery/source.js'

@@ -1,7 +1,9 @@
 import { Gate, trialDueAt } from '../core/endpoint.js'
 import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../core/errors.js'
+import type { MasterReason } from '../core/master-reason.js'
 import type { Outcome } from '../core/outcome.js'
-import { lossOf, type MasterReason } from '../policies/mastership.js'
+import type { Pool } from '../core/pool.js'
+import { lossOf } from '../policies/mastership.js'
 import { describeTarget, type Target } from '../routing/target.js'
 import type { Call } from './call.js'
 import type { Engine } from './engine.js'
@@ -79,8 +81,6 @@ export function nobodyLeft(
   if (serviceCircuit !== undefined && !serviceCircuit.allows(now)) {
     return circuitOpen(name, what, ALL_OPEN, serviceCircuit.openUntil, attempts, now)
   }
-  /** With `failover()`: how many cannot be master, by what is wrong with them. */
-  const wrongs = new Map<MasterReason, number>()
   let broken = 0
   let ill = 0
   let members = 0
@@ -91,8 +91,6 @@ export function nobodyLeft(
     members++
     if (endpoint.weight === 0) continue
     weighted++
-    const wrong = lossOf(endpoint)
-    wrongs.set(wrong, (wrongs.get(wrong) ?? 0) + 1)
     // With that its breaker decides nothing.
     if (endpoint.gates & Gate.FAULT) continue
     if (endpoint.gates & Gate.CIRCUIT) broken++
@@ -109,10 +107,21 @@ export function nobodyLeft(
   const why =
     members === 0 && endpoints.count > 0
       ? `none of ${endpoints.count} endpoints belongs to it`
-      : engine.masters !== undefined && wrongs.size > 0
-        ? `no endpoint can be master (${[...wrongs].map(([wrong, count]) => `${wrong}: ${count}`).join(', ')})`
+      : engine.masters !== undefined && weighted > 0
+        ? whyNoMaster(engine, pool, fallback)
         : whyNobody(members, backAt - now)
   return callFailed('ERR_NO_ENDPOINTS', name, what, within(why, target), attempts)
+}
+
+/** With `failover()`: how many cannot be master, by what is wrong with them. */
+function whyNoMaster({ endpoints }: Engine, pool: Pool, fallback: Pool | undefined): string {
+  const wrongs = new Map<MasterReason, number>()
+  for (const endpoint of endpoints.all()) {
+    if (!pool.accepts(endpoint) && fallback?.accepts(endpoint) !== true) continue
+    const wrong = lossOf(endpoint)
+    wrongs.set(wrong, (wrongs.get(wrong) ?? 0) + 1)
+  }
+  return `no endpoint can be master (${[...wrongs].map(([wrong, count]) => `${wrong}: ${count}`).join(', ')})`
 }
 
 function whyNobody(count: number, backIn: number): string {

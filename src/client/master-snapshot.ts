@@ -1,4 +1,4 @@
-import type { MasterReason } from '../policies/mastership.js'
+import type { MasterReason } from '../core/master-reason.js'
 
 /** Who is master among some endpoints. */
 export interface MasterSnapshot {

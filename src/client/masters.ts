@@ -30,6 +30,8 @@ export class Masters {
   readonly #events: Events
   readonly #clock: Clock
   readonly #told = new WeakMap<Pool, Told>()
+  readonly #news: BalancerEvents['masterchanged'][] = []
+  #isTelling = false
   #revision = -1
   /** When the next challenger's time comes, in the policies' time. */
   #nextAt = Number.POSITIVE_INFINITY
@@ -56,10 +58,17 @@ export class Masters {
     if (revision === this.#revision && !isTime) return
     this.#revision = revision
     this.#nextAt = Number.POSITIVE_INFINITY
-    // The state of all first; those who listen last, since they may change it.
-    const news: BalancerEvents['masterchanged'][] = []
-    for (const pool of pools) this.#reviewPool(pool, now, news)
-    for (const event of news) this.#events.emit('masterchanged', event)
+    for (const pool of pools) this.#reviewPool(pool, now)
+    this.#tell()
+  }
+
+  /** The state of all comes first: those who listen may change it, and are told of that after this. */
+  #tell(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    for (let event = this.#news.shift(); event !== undefined; event = this.#news.shift())
+      this.#events.emit('masterchanged', event)
+    this.#isTelling = false
   }
 
   /** The master of a pool; `undefined` when nobody there can be. */
@@ -85,7 +94,7 @@ export class Masters {
     }
   }
 
-  #reviewPool(pool: Pool, now: number, news: BalancerEvents['masterchanged'][]): void {
+  #reviewPool(pool: Pool, now: number): void {
     const table = pool.tiers[0]?.all
     const mastership = this.#mastershipOf(pool)
     if (table === undefined || mastership === undefined) return
@@ -98,7 +107,7 @@ export class Masters {
     if (tenure.master !== undefined && told?.tenure.master === undefined) this.arrival.wake()
     if (!this.#events.has('masterchanged')) return
     const { master: to, reason } = tenure
-    news.push({ from: told?.tenure.master, to, reason, ranks: ranksIn(table), subset: pool.subset })
+    this.#news.push({ from: told?.tenure.master, to, reason, ranks: ranksIn(table), subset: pool.subset })
   }
 
   #mastershipOf(pool: Pool): Mastership | undefined {

@@ -1,5 +1,6 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
+import type { MasterReason } from '../core/master-reason.js'
 import { PerEndpoint } from '../core/per-endpoint.js'
 
 /** When mastership changes hands although the master could keep it; times in ms. */
@@ -8,24 +9,6 @@ export interface MasterRules {
   readonly preemptDelay: number
   readonly holdDown: number
 }
-
-/** Why somebody is master now, or nobody. */
-export type MasterReason =
-  /** There was no master before. */
-  | 'first'
-  /** There was nobody who could be, and now there is. */
-  | 'available'
-  /** One of higher rank is there, and has been for long enough. */
-  | 'preempted'
-  /** Tracked checks took it from the last one: they lowered its rank, or say that it must not be master. */
-  | 'track'
-  /** What became of the last one. */
-  | 'ejected'
-  | 'circuit'
-  | 'unhealthy'
-  | 'cooldown'
-  | 'weight'
-  | 'removed'
 
 /** One turn of being master. */
 export interface Tenure {

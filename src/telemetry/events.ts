@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3'
 import type { Endpoint } from '../core/endpoint.js'
+import type { MasterReason } from '../core/master-reason.js'
 import type { OutcomeKind, Progress } from '../core/outcome.js'
 import { reportUncaught } from '../core/uncaught.js'
 
@@ -45,17 +46,7 @@ export interface BalancerEvents {
   masterchanged: {
     readonly from: Endpoint | undefined
     readonly to: Endpoint | undefined
-    readonly reason:
-      | 'first'
-      | 'available'
-      | 'preempted'
-      | 'track'
-      | 'ejected'
-      | 'circuit'
-      | 'unhealthy'
-      | 'cooldown'
-      | 'weight'
-      | 'removed'
+    readonly reason: MasterReason
     readonly ranks: Readonly<Record<string, number>>
     readonly subset: Readonly<Record<string, unknown>> | undefined
   }

@@ -274,6 +274,35 @@ describe('failover()', () => {
     expect(f.master()).toBeUndefined()
   })
 
+  it('hedges to the next in rank, and to nobody with `masterOnly`', async () => {
+    const options = { hedge: { delay: 50 } }
+    const f = standby({ a: hang, b: answer }, {}, options)
+    expect(await call(f)).toBe('b')
+    const only = standby(
+      { a: hang, b: answer },
+      { masterOnly: true },
+      { ...options, timeout: { attempt: 500 } },
+    )
+    expect(await call(only)).toMatchObject({ code: 'ERR_ATTEMPT_TIMEOUT' })
+    expect(only.sent).toEqual(['a', 'a', 'a'])
+  })
+
+  it('tells in order, whatever listeners do', async () => {
+    const endpoints = ['a', 'b', 'c'].map((id, priority) => ({
+      ...{ id, url: `http://${id}.test`, priority },
+      metadata: { all: 'yes' },
+    }))
+    const f = standby({ a: answer, b: answer, c: answer }, {}, { endpoints })
+    f.balancer.pick({ subset: { all: 'yes' } })
+    const told: (string | undefined)[] = []
+    f.balancer.on('masterchanged', ({ from, to, subset }) => {
+      if (to?.id === 'b' && subset === undefined) f.balancer.setEndpoints(endpoints.slice(2))
+      told.push(`${subset === undefined ? '' : 'all: '}${from?.id} ${to?.id}`)
+    })
+    f.balancer.setEndpoints(endpoints.slice(1))
+    expect(told).toEqual(['a b', 'all: a b', 'b c', 'all: b c'])
+  })
+
   it('a listener may do what it likes', async () => {
     const f = standby({ a: refuse, b: answer, c: answer })
     f.balancer.on('masterchanged', ({ reason }) => {
