@@ -1,7 +1,11 @@
 import { checkBoolean, checkNumber, checkObject } from '../core/validate.js'
 import { FailoverPolicy, type FailoverRules } from '../policies/failover-policy.js'
 import type { Policy } from '../policies/policy.js'
+import type { MasterParts } from './master-parts.js'
+import type { MasterPolicy } from './master-policy.js'
+import { Masters } from './masters.js'
 import { checkTrack, type TrackedCheck, type TrackSettings } from './tracked-check.js'
+import { Tracking } from './tracking.js'
 
 /** Options of {@link failover}; times in ms. */
 export interface FailoverOptions {
@@ -32,7 +36,7 @@ export interface FailoverOptions {
 const MAX_WAIT = 86_400_000
 
 /** The policy as it was asked for. What chooses is its forks, one for each pool of endpoints. */
-export class Failover extends FailoverPolicy {
+class Failover extends FailoverPolicy implements MasterPolicy {
   readonly waitForMaster: number
   readonly track: readonly TrackSettings[]
 
@@ -40,6 +44,12 @@ export class Failover extends FailoverPolicy {
     super(rules)
     this.waitForMaster = waitForMaster
     this.track = track
+  }
+
+  keepMasters(parts: MasterParts): { readonly masters: Masters; readonly tracking: Tracking | undefined } {
+    const masters = new Masters(this.rules.masterOnly, this.waitForMaster, parts)
+    if (this.track.length === 0) return { masters, tracking: undefined }
+    return { masters, tracking: new Tracking(this.track, parts, (now) => masters.review(now)) }
   }
 }
 

@@ -6,7 +6,7 @@ import { FailoverPolicy } from '../policies/failover-policy.js'
 import { type Mastership, rankOf, type Tenure } from '../policies/mastership.js'
 import type { Clock } from '../runtime/clock.js'
 import type { BalancerEvents, Events } from '../telemetry/events.js'
-import type { Failover } from './failover.js'
+import type { MasterParts } from './master-parts.js'
 import type { FailoverSnapshot, MasterSnapshot } from './master-snapshot.js'
 import type { Selector } from './selector.js'
 import { Waiters } from './wait.js'
@@ -36,15 +36,9 @@ export class Masters {
   /** When the next challenger's time comes, in the policies' time. */
   #nextAt = Number.POSITIVE_INFINITY
 
-  constructor(
-    { rules, waitForMaster }: Failover,
-    endpoints: EndpointSet,
-    selector: Selector,
-    events: Events,
-    clock: Clock,
-  ) {
-    this.only = rules.masterOnly
-    this.patience = waitForMaster
+  constructor(only: boolean, patience: number, { endpoints, selector, events, clock }: MasterParts) {
+    this.only = only
+    this.patience = patience
     this.#endpoints = endpoints
     this.#selector = selector
     this.#events = events

@@ -1,15 +1,12 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
-import type { Random } from '../core/random.js'
-import type { Send } from '../health/check-run.js'
 import type { CheckedEndpoint } from '../health/checked-endpoint.js'
 import { type CheckListener, HealthChecks } from '../health/health-checks.js'
 import { rankOf } from '../policies/mastership.js'
-import type { Clock } from '../runtime/clock.js'
 import type { Events } from '../telemetry/events.js'
 import { checkSnapshot, type TrackedSnapshot } from './endpoint-snapshot.js'
+import type { MasterParts } from './master-parts.js'
 import type { TrackSettings } from './tracked-check.js'
-import type { Waiters } from './wait.js'
 
 /** One tracked check, and the endpoints that fail it. */
 interface Track {
@@ -26,22 +23,10 @@ export class Tracking {
   /** Told when ranks, or who can be master, may have changed. */
   readonly #onChanged: (now: number) => void
 
-  constructor(
-    track: readonly TrackSettings[],
-    parts: {
-      clock: Clock
-      random: Random
-      send: Send
-      attempts: () => number
-      endpoints: EndpointSet
-      events: Events
-      firstChecks: Waiters
-      onChanged: (now: number) => void
-    },
-  ) {
+  constructor(track: readonly TrackSettings[], parts: MasterParts, onChanged: (now: number) => void) {
     this.#endpoints = parts.endpoints
     this.#events = parts.events
-    this.#onChanged = parts.onChanged
+    this.#onChanged = onChanged
     this.#tracks = track.map(({ weight, settings }) => {
       const listener: CheckListener = {
         onChanged: (checked, _, now) => this.#changed(one, checked, now),

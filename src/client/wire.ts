@@ -1,19 +1,18 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import { EndpointSet } from '../core/endpoint-set.js'
+import type { Send } from '../health/check-run.js'
 import { HealthChecks } from '../health/health-checks.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
 import { sharesOf } from '../health/subsetting.js'
 import { ServiceCircuit } from '../resilience/service-circuit.js'
 import { Events } from '../telemetry/events.js'
 import { Engine } from './engine.js'
-import { Failover } from './failover.js'
 import { Gatekeeper } from './gatekeeper.js'
-import { Masters } from './masters.js'
+import { keepsMaster } from './master-policy.js'
 import type { Settings } from './options.js'
 import { rescue } from './rescue.js'
 import { Selector } from './selector.js'
 import { noTotals } from './totals.js'
-import { Tracking } from './tracking.js'
 import { Waiters } from './wait.js'
 
 /** Puts the parts of a balancer together. */
@@ -22,7 +21,7 @@ export function wire(settings: Settings): Engine {
     settings
   const events = new Events()
   const flat = policy.spansPriorities === true
-  const master = policy instanceof Failover ? policy : undefined
+  const master = keepsMaster(policy) ? policy : undefined
   const policyOnly = master?.rules.masterOnly === true
   const shares = settings.subsetting && sharesOf(settings.subsetting)
   const endpoints = new EndpointSet(locality?.partsOf, shares, flat)
@@ -31,7 +30,10 @@ export function wire(settings: Settings): Engine {
   const firstChecks = new Waiters()
   const spread = { priorities: flat ? lastPanic(priorities, policyOnly) : priorities, locality, policyOnly }
   const selector = new Selector(endpoints, events, policy, spread, random)
-  const masters = master && new Masters(master, endpoints, selector, events, clock)
+  const send: Send = (endpoint, url, init) => settings.transport.send(endpoint, url, init)
+  const attempts = () => totals.attempts
+  const { masters, tracking } =
+    master?.keepMasters({ clock, random, endpoints, selector, events, firstChecks, send, attempts }) ?? NOBODY
   const onSuspect = (endpoint: LiveEndpoint, now: number): void => {
     checks?.suspect(endpoint, now)
     rescue(engine, endpoint, now)
@@ -46,9 +48,8 @@ export function wire(settings: Settings): Engine {
     !policyOnly,
   )
   const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
-  const parts = { events, gatekeeper, selector, totals, firstChecks, masters, endpoints }
+  const parts = { events, gatekeeper, selector, totals, firstChecks, masters }
   const checks = makeChecks(settings, parts, onIll)
-  const tracking = master && makeTracking(settings, master, parts)
   const engine: Engine = new Engine({
     ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
     ...{ masters, tracking },
@@ -58,28 +59,15 @@ export function wire(settings: Settings): Engine {
   return engine
 }
 
+/** Who is master, of a policy that keeps none. */
+const NOBODY = { masters: undefined, tracking: undefined }
+
 /** A policy that ranks endpoints itself is shown the ejected ones when nobody else is left, or never. */
 function lastPanic(priorities: PriorityLoadOptions, never: boolean): PriorityLoadOptions {
   return { ...priorities, panicThreshold: never ? 0 : Math.min(priorities.panicThreshold, Number.MIN_VALUE) }
 }
 
-type CheckParts = Pick<
-  Engine,
-  'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'masters' | 'endpoints'
->
-
-/** The tracked checks of `failover()`. */
-function makeTracking(settings: Settings, { track }: Failover, parts: CheckParts): Tracking | undefined {
-  if (track.length === 0) return undefined
-  const { clock, random, transport } = settings
-  const { events, endpoints, firstChecks, totals, masters } = parts
-  return new Tracking(track, {
-    ...{ clock, random, events, endpoints, firstChecks },
-    send: (endpoint, url, init) => transport.send(endpoint, url, init),
-    attempts: () => totals.attempts,
-    onChanged: (now) => masters?.review(now),
-  })
-}
+type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'masters'>
 
 /** Active health checks, and what comes of them. */
 function makeChecks(
