@@ -338,7 +338,6 @@ describe('whatever comes and goes', () => {
   function play(
     table: EndpointTable,
     endpoints: readonly LiveEndpoint[],
-    policy: FailoverPolicy,
     { which, what, much }: { which: number; what: string; much: number },
   ): void {
     const endpoint = endpoints[which]!
@@ -358,7 +357,6 @@ describe('whatever comes and goes', () => {
       endpoint.priority = much
       table.add(endpoint)
     }
-    void policy
   }
 
   it('a master is one that can be, stays while nothing speaks against it, and two processes agree', () => {
@@ -380,7 +378,7 @@ describe('whatever comes and goes', () => {
         for (const step of told) {
           now += step.after
           const picked = worlds.map(({ table, endpoints, policy, random }) => {
-            play(table, endpoints, policy, step)
+            play(table, endpoints, step)
             if (table.size === 0) return policy.mastership.masterOf(table, now)?.id
             const { id } = policy.pick(table, { now, random, tried: [], key: undefined }) as LiveEndpoint
             expect(table.has(endpoints.find((each) => each.id === id)!)).toBe(true)
