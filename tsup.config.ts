@@ -6,7 +6,12 @@ const silent = process.env['npm_config_loglevel'] === 'silent'
 const licenses = bundledLicenses('THIRD-PARTY-LICENSES')
 
 const library: Options = {
-  entry: { index: 'src/index.ts', 'sim/index': 'src/sim/index.ts', 'testing/index': 'src/testing/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'node/index': 'src/node/index.ts',
+    'sim/index': 'src/sim/index.ts',
+    'testing/index': 'src/testing/index.ts',
+  },
   format: ['esm', 'cjs'],
   platform: 'neutral',
   target: 'es2022',
