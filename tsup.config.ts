@@ -14,6 +14,9 @@ const library: Options = {
   },
   format: ['esm', 'cjs'],
   platform: 'neutral',
+  // `evenkeel/node` imports built-ins, by the names that every runtime knows; `npm run check:dist` sees that nobody else does.
+  external: [/^node:/],
+  removeNodeProtocol: false,
   target: 'es2022',
   // Shared chunks, for CommonJS too (there tsup's default is off): with a private copy of every class in each entry,
   // `instanceof` and shared state would break between `evenkeel` and `evenkeel/testing`.

@@ -60,8 +60,8 @@ export function tcpCheck(options: TcpCheckOptions = {}): HealthCheck {
     async check(endpoint, { signal }) {
       signal.throwIfAborted()
       const socket = openSocket(addressOf(endpoint, port, 'tcpCheck'), tls)
-      // What fails after the end of the check is nobody's error, and must not end the process.
-      socket.on('error', () => {})
+      // What fails after the end of the check is nobody's error, and must not end the process; what is under way does not keep it alive.
+      socket.on('error', () => {}).unref()
       addAbortSignal(signal, socket)
       try {
         await once(socket, tls === undefined ? 'connect' : 'secureConnect')
