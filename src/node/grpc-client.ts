@@ -40,7 +40,7 @@ function targetOf(address: SocketAddress): string {
 export function clientOf(grpc: Grpc, address: SocketAddress, secure: Secure | undefined): Client {
   const servername = secure?.given.servername
   return new grpc.Client(targetOf(address), credentialsOf(grpc, secure), {
-    // The pool that all channels share would hand us the connection, or the backoff, of the check before.
+    // The pool that all channels share may hand us the connection, or the backoff, of somebody else's.
     'grpc.use_local_subchannel_pool': 1,
     'grpc.service_config_disable_resolution': 1,
     'grpc.enable_retries': 0,

@@ -1,16 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
-const PROGRAM = new URL('./programs/http-server.ts', import.meta.url)
+/** What it runs, of `./programs`. */
+type Program = 'http-server' | 'grpc-server'
 
 /** A server in a process of its own, which can be killed and started again on the same port. */
 export class ServerProcess implements AsyncDisposable {
   readonly id: string
+  readonly #program: URL
   #child: ChildProcess | undefined
   #port = 0
 
-  constructor(id: string) {
+  constructor(id: string, program: Program) {
     this.id = id
+    this.#program = new URL(`./programs/${program}.ts`, import.meta.url)
   }
 
   get url(): string {
@@ -19,10 +22,20 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves when it listens. */
   async start(): Promise<this> {
-    this.#child = fork(PROGRAM, [this.id, String(this.#port)], { execArgv: [] })
+    this.#child = fork(this.#program, [this.id, String(this.#port)], { execArgv: [] })
     const [port] = (await once(this.#child, 'message')) as [number]
     this.#port = port
     return this
+  }
+
+  /** Stops it, so that its kernel takes connections and nobody answers. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   /** Ends it without a word: the kernel resets what it had open. */
@@ -39,6 +52,6 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-export function serverProcess(id: string): Promise<ServerProcess> {
-  return new ServerProcess(id).start()
+export function serverProcess(id: string, program: Program = 'http-server'): Promise<ServerProcess> {
+  return new ServerProcess(id, program).start()
 }
