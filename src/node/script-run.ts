@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { endWithUs, hasEnded, killGroup } from './process-group.js'
 import { Tail } from './tail.js'
 
@@ -25,6 +26,7 @@ export interface Script {
 export async function runScript(script: Script, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   const child = start(script)
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const [stdout, stderr] = [child.stdout, child.stderr].map(listen)
   const giveUp = () => dismiss(child)
   signal.addEventListener('abort', giveUp, { once: true })
@@ -32,7 +34,7 @@ export async function runScript(script: Script, signal: AbortSignal): Promise<vo
     const [code, killer] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     killGroup(child, 'SIGKILL')
     if (code === 0) return
-    await lastWords(child)
+    await Promise.race([closed, delay(LAST_WORDS, undefined, { ref: false })])
     const said = `${stderr}` || `${stdout}`
     const end = code === null ? `was ended by ${killer}` : `exited with code ${code}`
     throw new Error(`${script.command} ${end}${said && `: ${said}`}`)
@@ -74,14 +76,6 @@ function dismiss(child: ChildProcess): void {
   killGroup(child, 'SIGTERM')
   const timer = setTimeout(killGroup, GRACE, child, 'SIGKILL').unref()
   child.once('exit', () => clearTimeout(timer))
-}
-
-/** Until all that it has said is read, or whoever holds its output open is not worth waiting for. */
-async function lastWords(child: ChildProcess): Promise<void> {
-  const end = new AbortController()
-  const timer = setTimeout(() => end.abort(), LAST_WORDS)
-  await once(child, 'close', { signal: end.signal }).catch(() => {})
-  clearTimeout(timer)
 }
 
 /** Why it could not even be started. */
