@@ -9,9 +9,14 @@ export class Tail {
   #cut = false
 
   add(chunk: Uint8Array): void {
-    const all = Buffer.concat([this.#bytes, chunk.subarray(-MOST)])
+    const last = chunk.subarray(-MOST)
+    const kept = Math.min(this.#bytes.length, MOST - last.length)
     this.#cut ||= this.#bytes.length + chunk.length > MOST
-    this.#bytes = all.subarray(-MOST)
+    // A copy: a view would hold on to all of a chunk.
+    const bytes = new Uint8Array(kept + last.length)
+    bytes.set(this.#bytes.subarray(this.#bytes.length - kept))
+    bytes.set(last, kept)
+    this.#bytes = bytes
   }
 
   /** On one line, without colours. */
