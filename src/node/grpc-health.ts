@@ -52,8 +52,10 @@ export function decodeStatus(message: Uint8Array): number {
     if (wire === VARINT) {
       const value = readVarint()
       if (tag === 1 << 3) status = value
-    } else if (wire === BYTES) at += readVarint()
-    else if (wire === FIXED64) at += 8
+    } else if (wire === BYTES) {
+      const length = readVarint()
+      at += length
+    } else if (wire === FIXED64) at += 8
     else if (wire === FIXED32) at += 4
     else throw new Error('it is not a message of the health service')
   }
