@@ -7,7 +7,7 @@ import {
   SCHEDULE_KEYS,
   scheduleOf,
 } from '../health/health-check.js'
-import { ask, clientOf, type Grpc, type GrpcTlsOptions, loadGrpc, type Secure } from './grpc-client.js'
+import { ask, clientOf, close, type Grpc, type GrpcTlsOptions, loadGrpc, type Secure } from './grpc-client.js'
 import { SERVICE_UNKNOWN, SERVING, statusName } from './grpc-health.js'
 import { checkTls } from './open-socket.js'
 import { withOwnSockets } from './own-sockets.js'
@@ -67,7 +67,7 @@ export function grpcCheck(options: GrpcCheckOptions = {}): HealthCheck {
         } catch (error) {
           throw explained(error, grpc, service)
         } finally {
-          client.close()
+          await close(client)
         }
       })
       if (status === SERVICE_UNKNOWN) throw unknown(service)

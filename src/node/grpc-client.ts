@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ConnectionOptions, SecureContext, SecureContextOptions } from 'node:tls'
 import type { ChannelCredentials, Client } from '@grpc/grpc-js'
 import { CHECK_METHOD, decodeStatus, encodeRequest } from './grpc-health.js'
@@ -56,6 +57,15 @@ function credentialsOf({ credentials }: Grpc, secure: Secure | undefined): Chann
     ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
     ...(checkServerIdentity === undefined ? {} : { checkServerIdentity }),
   })
+}
+
+/**
+ * Lets go of a client, not before the address that it was given has been taken up: that happens an event loop's turn or two
+ * after the call, and a client that was closed by then would connect to it, and reconnect, for ever (grpc-js 1.14).
+ */
+export async function close(client: Client): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await nextTurn()
+  client.close()
 }
 
 /** Asks once, and gives the status that the server says. Given up, it is cancelled at the server as well. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Server, ServerCredentials, status } from '@grpc/grpc-js'
 import { type GrpcCheckOptions, grpcCheck } from 'evenkeel/node'
 import { HealthImplementation } from 'grpc-health-check'
@@ -199,6 +200,18 @@ describe('grpcCheck', () => {
     await watched.balancer.ready()
     await eventually(() => server.hits).toBe(1)
     await watched.balancer.close()
+    await eventually(() => server.connections).toBe(0)
+  })
+
+  it('leaves no connection, and no client that makes one, at whatever moment the balancer is closed', async () => {
+    await using server = await grpcServer({ '': 'SERVING' })
+    for (let turns = 0; turns < 40; turns++) {
+      const healthCheck = grpcCheck({ ...ONCE, timeout: 60_000 })
+      await using watched = watchedBalancer({ endpoints: [`grpc://${server.host}`], healthCheck })
+      await watched.balancer.ready()
+      for (let turn = 0; turn < turns; turn++) await nextTurn()
+    }
+    expect(await verdictOn(`grpc://${server.host}`, grpcCheck(PATIENT))).toEqual(WELL)
     await eventually(() => server.connections).toBe(0)
   })
 })
