@@ -154,7 +154,7 @@ describe('grpcCheck', () => {
   })
 
   it('sees a server die, and come back before any backoff would be over', { timeout: 30_000 }, async () => {
-    await using server = await serverProcess('a', 'grpc-server')
+    await using server = await serverProcess('a', 'grpc')
     await using watched = watchedBalancer({ endpoints: [server.url], healthCheck: grpcCheck(SOON) })
     await watched.balancer.ready()
     await eventually(() => checkOf(watched.balancer)?.healthy).toBe(true)
@@ -172,7 +172,7 @@ describe('grpcCheck', () => {
   })
 
   it('sees that a server hangs, and that it goes on', { timeout: 30_000 }, async () => {
-    await using server = await serverProcess('a', 'grpc-server')
+    await using server = await serverProcess('a', 'grpc')
     const healthCheck = grpcCheck({ ...SOON, timeout: 1_000 })
     await using watched = watchedBalancer({ endpoints: [server.url], healthCheck })
     await watched.balancer.ready()

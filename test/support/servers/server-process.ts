@@ -1,8 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** What it runs, of `./programs`. */
-type Program = 'http-server' | 'grpc-server'
+/** What it may run. */
+const PROGRAMS = {
+  http: new URL('./programs/http-server.ts', import.meta.url),
+  grpc: new URL('./programs/grpc-server.ts', import.meta.url),
+}
 
 /** A server in a process of its own, which can be killed and started again on the same port. */
 export class ServerProcess implements AsyncDisposable {
@@ -11,9 +14,9 @@ export class ServerProcess implements AsyncDisposable {
   #child: ChildProcess | undefined
   #port = 0
 
-  constructor(id: string, program: Program) {
+  constructor(id: string, program: URL) {
     this.id = id
-    this.#program = new URL(`./programs/${program}.ts`, import.meta.url)
+    this.#program = program
   }
 
   get url(): string {
@@ -52,6 +55,6 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-export function serverProcess(id: string, program: Program = 'http-server'): Promise<ServerProcess> {
-  return new ServerProcess(id, program).start()
+export function serverProcess(id: string, speaks: keyof typeof PROGRAMS = 'http'): Promise<ServerProcess> {
+  return new ServerProcess(id, PROGRAMS[speaks]).start()
 }
