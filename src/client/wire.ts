@@ -7,6 +7,7 @@ import { Events } from '../telemetry/events.js'
 import { Engine } from './engine.js'
 import { Gatekeeper } from './gatekeeper.js'
 import type { Settings } from './options.js'
+import { RedundancyWatch } from './redundancy-watch.js'
 import { Selector } from './selector.js'
 import { noTotals } from './totals.js'
 import { Waiters } from './wait.js'
@@ -29,21 +30,34 @@ export function wire(settings: Settings): Engine {
     slowStart,
     (endpoint: LiveEndpoint, now: number): void => checks?.suspect(endpoint, now),
   )
-  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks })
+  const redundancy = settings.redundancy && new RedundancyWatch(settings.redundancy, endpoints, events)
+  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks, redundancy })
   return new Engine({
-    ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
+    ...{
+      name,
+      clock,
+      random,
+      endpoints,
+      events,
+      selector,
+      gatekeeper,
+      totals,
+      checks,
+      firstChecks,
+      redundancy,
+    },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
 }
 
-type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks'>
+type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'redundancy'>
 
 /** Active health checks, and what comes of them. */
 function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
-  const { events, gatekeeper, selector, totals, firstChecks } = parts
+  const { events, gatekeeper, selector, totals, firstChecks, redundancy } = parts
   return new HealthChecks(healthCheck, {
     clock,
     random,
@@ -60,6 +74,7 @@ function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undef
           gatekeeper.unshut(endpoint, !founding, now)
           events.emit('healthy', { endpoint })
         }
+        redundancy?.look(now)
       },
       onRecovered: (endpoint, now) => gatekeeper.hasten(endpoint, now),
       onChecked({ endpoint, error, took }) {

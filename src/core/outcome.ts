@@ -67,6 +67,11 @@ export function isFailure(kind: OutcomeKind): boolean {
   }
 }
 
+/** Did somebody answer, so that it was load which the endpoint carried? */
+export function wasServed(kind: OutcomeKind): boolean {
+  return kind !== 'timeout' && kind !== 'unreachable' && kind !== 'stalled' && kind !== 'cancelled'
+}
+
 /** Failures that mean "nobody able to answer is there", Envoy's gateway and local-origin failures. */
 export function isGatewayFailure(kind: OutcomeKind): boolean {
   return isFailure(kind) && kind !== 'server-error'

@@ -1,0 +1,137 @@
+/** An endpoint that is up: what it can carry, in units of weight. */
+export interface Unit {
+  readonly id: string
+  readonly zone: string | undefined
+  readonly capacity: number
+}
+
+/** How well a fleet stands to what its traffic needs. */
+export interface Standing {
+  /** How many of those that are up must stay, whichever they are; more than there are when that is too few. */
+  readonly required: number
+  /** How many may fail, whichever they are, before what is left is too little. */
+  readonly mayFail: number
+  readonly short: boolean
+}
+
+/** So that sums of fractions that ought to be alike are. */
+const TOLERANCE = 1e-9
+
+/** Is what is left enough? */
+export function covers(left: number, required: number): boolean {
+  return left >= required - TOLERANCE * Math.max(1, required)
+}
+
+/**
+ * The endpoints that are up, and what would be left of them. Where backups are dedicated there is a limit for
+ * each zone, the capacity of its own endpoints when all of them are up: a backup replaces what its
+ * zone has lost, and adds nothing beyond that.
+ */
+export class Fleet {
+  readonly units: readonly Unit[]
+  /** What can be used of it. */
+  readonly capacity: number
+  /** What an endpoint of the list has on the average, for saying how many are missing. */
+  readonly #typical: number
+  readonly #limits: ReadonlyMap<string | undefined, number> | undefined
+  #worst: Float64Array | undefined
+
+  constructor(
+    units: readonly Unit[],
+    typical: number,
+    limits: ReadonlyMap<string | undefined, number> | undefined,
+  ) {
+    this.units = units
+    this.#typical = typical
+    this.#limits = limits
+    this.capacity =
+      limits === undefined
+        ? sumOf(units)
+        : [...this.#zones()].reduce(
+            (sum, [zone, own]) => sum + Math.min(limits.get(zone) ?? 0, sumOf(own)),
+            0,
+          )
+  }
+
+  /** The zones of those that are up; those without one are in a zone together. */
+  get zones(): readonly (string | undefined)[] {
+    return [...new Set(this.units.map(({ zone }) => zone))]
+  }
+
+  /** The fleet without some. */
+  without(isLost: (unit: Unit) => boolean): Fleet {
+    return new Fleet(
+      this.units.filter((unit) => !isLost(unit)),
+      this.#typical,
+      this.#limits,
+    )
+  }
+
+  /** What is left at the least when so many fail. */
+  worst(count: number): number {
+    if (count >= this.units.length) return 0
+    this.#worst ??= this.#limits === undefined ? leftOfAll(this.units) : this.#leftWithin(this.#limits)
+    return this.#worst[count]!
+  }
+
+  standing(required: number): Standing {
+    const count = this.units.length
+    if (count === 0 || !covers(this.capacity, required)) {
+      const missing = Math.max(1, Math.ceil((required - this.capacity) / this.#typical - TOLERANCE))
+      return { required: count + missing, mayFail: 0, short: true }
+    }
+    // What is left can only shrink with each that fails; one has to stay even if there is no traffic.
+    let enough = 0
+    let tooMany = count
+    while (tooMany - enough > 1) {
+      const middle = (enough + tooMany) >> 1
+      if (covers(this.worst(middle), required)) enough = middle
+      else tooMany = middle
+    }
+    return { required: count - enough, mayFail: enough, short: false }
+  }
+
+  /**
+   * With dedicated backups the largest are not always the worst to lose: behind a zone that has some to spare
+   * it costs nothing. So what is least for each number of failures is found zone by zone: O(n^2).
+   */
+  #leftWithin(limits: ReadonlyMap<string | undefined, number>): Float64Array {
+    let least: Float64Array = new Float64Array(1)
+    for (const [zone, own] of this.#zones()) {
+      const here = leftOfAll(own).map((left) => Math.min(limits.get(zone) ?? 0, left))
+      const together = new Float64Array(least.length + own.length).fill(Number.POSITIVE_INFINITY)
+      for (let before = 0; before < least.length; before++)
+        for (let lost = 0; lost < here.length; lost++)
+          together[before + lost] = Math.min(together[before + lost]!, least[before]! + here[lost]!)
+      least = together
+    }
+    return least
+  }
+
+  #zones(): Map<string | undefined, Unit[]> {
+    const zones = new Map<string | undefined, Unit[]>()
+    for (const unit of this.units) {
+      const own = zones.get(unit.zone)
+      if (own === undefined) zones.set(unit.zone, [unit])
+      else own.push(unit)
+    }
+    return zones
+  }
+}
+
+/** What is left when the largest fail: none, one, ... all of them. */
+function leftOfAll(units: readonly Unit[]): Float64Array {
+  const count = units.length
+  const ascending = Float64Array.from(units, ({ capacity }) => capacity).sort()
+  const left = new Float64Array(count + 1)
+  let sum = 0
+  for (let stay = 0; stay <= count; stay++) {
+    left[count - stay] = sum
+    sum += ascending[stay] ?? 0
+  }
+  return left
+}
+
+function sumOf(units: readonly Unit[]): number {
+  return units.reduce((sum, { capacity }) => sum + capacity, 0)
+}
