@@ -3,9 +3,9 @@ import type { RetryOptions } from '../resilience/retry-options.js'
 import type { Subset } from '../routing/subset.js'
 import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
 import type { Action, Classify, LoadOf } from './action-call.js'
+import type { Loss, LossVerdict } from './loss.js'
 import type { Completion, TimeoutOptions } from './options.js'
 import type { Pick, PickOptions } from './pick.js'
-import type { Loss, LossVerdict } from './redundancy-snapshot.js'
 import type { BalancerSnapshot } from './snapshot.js'
 
 /** What one call may ask for, over what its balancer says. */

@@ -7,7 +7,7 @@ import { RedundancyAlarm } from '../health/redundancy-alarm.js'
 import type { RedundancySettings } from '../health/redundancy-options.js'
 import { type Judgement, judge } from '../health/redundancy-rule.js'
 import type { Fleet } from '../health/standing.js'
-import type { BalancerEvents, Events } from '../telemetry/events.js'
+import type { BalancerEvents, Events, RedundancyNumbers } from '../telemetry/events.js'
 import { capacityOf, fleetOf } from './redundancy-fleet.js'
 
 /** Up to so many endpoints all changes are looked at as they come; a look at more of them costs too much for that ... */
@@ -131,7 +131,13 @@ export class RedundancyWatch {
 }
 
 /** What events and snapshots tell of a judgement. */
-export function numbersOf({ required, mayFail, spare, fleet, needed }: ReturnType<RedundancyWatch['judge']>) {
+export function numbersOf({
+  required,
+  mayFail,
+  spare,
+  fleet,
+  needed,
+}: ReturnType<RedundancyWatch['judge']>): RedundancyNumbers {
   const capacity = { required: needed, available: fleet.capacity }
   return { required, available: fleet.units.length, mayFail, spare, capacity }
 }
