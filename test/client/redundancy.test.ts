@@ -236,6 +236,32 @@ describe('redundancy', () => {
     expect(f.balancer.endpoints()).toHaveLength(3)
   })
 
+  it('looks at the changes of a large fleet together', async () => {
+    const ids = Array.from({ length: 200 }, (_, i) => `e${i}`)
+    const list = (count: number) => ids.slice(0, count).map((id) => endpoint(id))
+    const f = fleet(Object.fromEntries(ids.map((id) => [id, answer])), {
+      endpoints: list(200),
+      redundancy: { required: 150, restoreAfter: 0 },
+    })
+    const told: string[] = []
+    f.balancer.on('redundancylost', ({ available }) => told.push(`lost ${available}`))
+    f.balancer.on('redundancyrestored', ({ available }) => told.push(`restored ${available}`))
+    await calls(f, 1)
+    // 0.1 ms for each of 140 endpoints.
+    f.balancer.setEndpoints(list(140))
+    await f.clock.advance(13)
+    await calls(f, 1)
+    expect(told).toEqual([])
+    await f.clock.advance(1)
+    await calls(f, 1)
+    expect(told).toEqual(['lost 140'])
+    f.balancer.setEndpoints(list(160))
+    f.balancer.setEndpoints(list(140))
+    await f.clock.advance(20)
+    await calls(f, 1)
+    expect(told).toEqual(['lost 140'])
+  })
+
   it('has no timer', async () => {
     const f = setUp({ capacity: { concurrent: 5 } })
     await calls(f, 4)
