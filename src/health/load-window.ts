@@ -62,8 +62,8 @@ export class LoadWindow {
     if (Number.isNaN(this.#origin)) this.#origin = now
     if (now < this.end) return
     const next = this.#slotOf(now)
-    if (next - this.#current >= RING) this.#amounts.fill(0)
-    else for (let slot = this.#current + 1; slot <= next; slot++) this.#amounts[slot % RING] = 0
+    for (let slot = Math.max(this.#current + 1, next - SLOTS); slot <= next; slot++)
+      this.#amounts[slot % RING] = 0
     this.#current = Math.max(this.#current, next)
   }
 }

@@ -227,6 +227,16 @@ describe('redundancy', () => {
     expect(f.clock.pending).toBe(0)
   })
 
+  it('is told when the call has ended that took the endpoint out, not at the next one', async () => {
+    const f = setUp({ required: 1 }, 'ab', {
+      retry: false,
+      policy: { name: 'first', pick: (view) => view.at(0) },
+    })
+    f.does['a'] = refuse
+    await calls(f, 3)
+    expect(f.told.map(([what]) => what)).toEqual(['lost'])
+  })
+
   it('lets a listener change the list', async () => {
     const f = setUp({ required: 2, restoreAfter: 0 }, 'abc')
     f.balancer.on('redundancylost', () => f.balancer.setEndpoints(['a', 'b', 'c'].map((id) => endpoint(id))))
@@ -367,6 +377,17 @@ describe('zones and backups', () => {
     f.balancer.setEndpoints(inZones('xxyy').slice(0, 3))
     // Two in x, one in y: without x, one is left.
     expect(told).toEqual([['x', 1]])
+  })
+
+  it('names the zone that would leave the least', async () => {
+    const f = fleet(Object.fromEntries(['e0', 'e1', 'e2', 'e3', 'e4'].map((id) => [id, answer])), {
+      endpoints: inZones('xxxyy'),
+      redundancy: { required: 4, perZone: true },
+    })
+    const told: unknown[] = []
+    f.balancer.on('redundancylost', ({ zone }) => told.push(zone))
+    await calls(f, 1)
+    expect(told).toEqual(['x'])
   })
 
   it('lets backups stand in for anybody when they are shared, and for their own zone when they are dedicated', () => {
@@ -524,6 +545,37 @@ describe('what the traffic needs', () => {
     expect(redundancyOf(f)).toMatchObject({ required: 1 })
   })
 
+  it('is not what hangs at an endpoint that has left the list', async () => {
+    const f = setUp({ capacity: { concurrent: 1 }, window: 30_000 }, 'ab', {
+      policy: { name: 'first', pick: (view) => view.at(0) },
+    })
+    const hanging = Array.from({ length: 10 }, () => f.balancer.pick())
+    expect(hanging[0]?.endpoint.id).toBe('a')
+    f.balancer.setEndpoints([endpoint('b'), endpoint('c')])
+    await f.clock.advance(1_000)
+    const busy = Array.from({ length: 5 }, () => f.balancer.pick())
+    await f.clock.advance(3_000)
+    for (const pick of hanging) pick.fail(new Error('no answer'), 'timeout')
+    expect(redundancyOf(f)?.load?.peak).toBeCloseTo(5)
+    for (const pick of busy) pick.succeed()
+  })
+
+  it('is also what copies of calls need', async () => {
+    const f = setUp({ capacity: { concurrent: 1 }, window: 30_000 }, 'ab', {
+      endpoints: [
+        endpoint('a', { metadata: { role: 'live' } }),
+        endpoint('b', { metadata: { role: 'shadow' } }),
+      ],
+      routes: [{ name: 'all', to: { role: 'live' }, mirror: { subset: { role: 'shadow' } } }],
+    })
+    for (const id of 'ab') f.does[id] = afterMs(f.clock, 3_000)
+    const call = f.balancer.fetch('/')
+    await f.clock.advance(3_000)
+    await call
+    expect(f.balancer.snapshot().counts.mirrored).toBe(1)
+    expect(redundancyOf(f)?.load?.peak).toBeCloseTo(2)
+  })
+
   it('is at least what was given', async () => {
     const f = setUp({ required: 3, capacity: { perSecond: 10 }, window: 30_000 }, 'abcd')
     expect(redundancyOf(f)).toMatchObject({ required: 3, load: { measure: 'perSecond', capacity: 10 } })
@@ -543,9 +595,24 @@ describe('what the traffic needs', () => {
     // 2.4 in use, at 80 %: 3.
     expect(redundancyOf(f)?.load?.peak).toBeCloseTo(2.4)
     expect(redundancyOf(f)).toMatchObject({ required: 3, mayFail: 1, redundant: true })
+    expect(redundancyOf(f)?.capacity.required).toBeCloseTo(3)
     for (const id of 'abcd') f.does[id] = used(0.75)
     await calls(f, 60, 50)
     expect(redundancyOf(f)).toMatchObject({ required: 4, mayFail: 0, redundant: false })
     expect(f.told).toEqual([['lost', expect.objectContaining({ reason: 'load-rose' })]])
+  })
+
+  it('needs no unit for weights of any size, where servers report', async () => {
+    const f = setUp({ capacity: { utilization: 0.5 }, unit: 7, window: 30_000 }, 'abcd', {
+      endpoints: [...'abcd'].map((id) => endpoint(id, { weight: 100 })),
+    })
+    for (const id of 'abcd')
+      f.does[id] = status(200, { [LOAD_HEADER]: formatLoadReport({ applicationUtilization: 0.25 }) })
+    await calls(f, 30, 50)
+    expect(redundancyOf(f)).toMatchObject({
+      required: 2,
+      mayFail: 2,
+      capacity: { required: 200, available: 400 },
+    })
   })
 })
