@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest'
 import {
   afterMs,
   answer,
+  breakOff,
   elapse,
   type Fleet,
   fleet,
@@ -232,8 +233,11 @@ describe('redundancy', () => {
       retry: false,
       policy: { name: 'first', pick: (view) => view.at(0) },
     })
-    f.does['a'] = refuse
-    await calls(f, 3)
+    f.does['a'] = breakOff
+    await calls(f, 2)
+    expect(f.told).toEqual([])
+    await calls(f, 1)
+    expect(f.sent).toEqual(['a', 'a', 'a'])
     expect(f.told.map(([what]) => what)).toEqual(['lost'])
   })
 
@@ -500,6 +504,14 @@ describe('what the traffic needs', () => {
     await f.clock.advance(1_000)
     await Promise.all(under)
     expect(f.told).toEqual([])
+  })
+
+  it('is measured in endpoints of the size that `unit` says', async () => {
+    const f = setUp({ capacity: { perSecond: 8 }, unit: 100, window: 30_000 }, 'abcd', {
+      endpoints: [...'abcd'].map((id) => endpoint(id, { weight: 100 })),
+    })
+    await calls(f, 60, 50)
+    expect(redundancyOf(f)).toMatchObject({ required: 3, capacity: { required: 250, available: 400 } })
   })
 
   it('rises with the load, and says so', async () => {
