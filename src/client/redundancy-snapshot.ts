@@ -1,5 +1,4 @@
 import type { LoadMeasure } from '../health/redundancy-options.js'
-import { covers } from '../health/standing.js'
 import type { RedundancyNumbers } from '../telemetry/events.js'
 import { numbersOf, type RedundancyWatch } from './redundancy-watch.js'
 
@@ -43,7 +42,7 @@ export function redundancySnapshot(watch: RedundancyWatch, now: number): Redunda
         ...(zone !== undefined && { zone }),
         available: fleet.units.length - rest.units.length,
         capacity: fleet.capacity - rest.capacity,
-        canLose: rest.units.length > 0 && covers(rest.capacity, needed),
+        canLose: !rest.isShort(needed),
       }
     }),
   }

@@ -39,7 +39,10 @@ export function judge(
     let least = Number.POSITIVE_INFINITY
     for (const zone of fleet.zones) {
       const rest = fleet.without((unit) => unit.zone === zone)
-      if (rest.capacity >= least || suffices(rest.standing(required))) continue
+      if (rest.capacity >= least) continue
+      // Of most rules that is all there is to ask, and it costs less.
+      const holds = spare === 0 ? !rest.isShort(required) : suffices(rest.standing(required))
+      if (holds) continue
       weakest = { zone }
       least = rest.capacity
     }

@@ -1,3 +1,5 @@
+import { leftOfAll, leftOfManyZones, leftOfZones } from './worst-losses.js'
+
 /** An endpoint that is up: what it can carry, in units of weight. */
 export interface Unit {
   readonly id: string
@@ -16,6 +18,8 @@ export interface Standing {
 
 /** So that sums of fractions that ought to be alike are. */
 const TOLERANCE = 1e-9
+/** Up to so many endpoints with dedicated backups are reckoned exactly. */
+const EXACT = 300
 
 /** Is what is left enough? */
 export function covers(left: number, required: number): boolean {
@@ -67,20 +71,25 @@ export class Fleet {
     )
   }
 
+  /** Would it be too little? One has to be there even if there is no traffic. */
+  isShort(required: number): boolean {
+    return this.units.length === 0 || !covers(this.capacity, required)
+  }
+
   /** What is left at the least when so many fail. */
   worst(count: number): number {
     if (count >= this.units.length) return 0
-    this.#worst ??= this.#limits === undefined ? leftOfAll(this.units) : this.#leftWithin(this.#limits)
+    this.#worst ??= this.#limits === undefined ? leftOf(this.units) : this.#leftWithin(this.#limits)
     return this.#worst[count]!
   }
 
   standing(required: number): Standing {
     const count = this.units.length
-    if (count === 0 || !covers(this.capacity, required)) {
+    if (this.isShort(required)) {
       const missing = Math.max(1, Math.ceil((required - this.capacity) / this.#typical - TOLERANCE))
       return { required: count + missing, mayFail: 0, short: true }
     }
-    // What is left can only shrink with each that fails; one has to stay even if there is no traffic.
+    // What is left can only shrink with each that fails.
     let enough = 0
     let tooMany = count
     while (tooMany - enough > 1) {
@@ -91,21 +100,12 @@ export class Fleet {
     return { required: count - enough, mayFail: enough, short: false }
   }
 
-  /**
-   * With dedicated backups the largest are not always the worst to lose: behind a zone that has some to spare
-   * it costs nothing. So what is least for each number of failures is found zone by zone: O(n^2).
-   */
   #leftWithin(limits: ReadonlyMap<string | undefined, number>): Float64Array {
-    let least: Float64Array = new Float64Array(1)
-    for (const [zone, own] of this.#zones()) {
-      const here = leftOfAll(own).map((left) => Math.min(limits.get(zone) ?? 0, left))
-      const together = new Float64Array(least.length + own.length).fill(Number.POSITIVE_INFINITY)
-      for (let before = 0; before < least.length; before++)
-        for (let lost = 0; lost < here.length; lost++)
-          together[before + lost] = Math.min(together[before + lost]!, least[before]! + here[lost]!)
-      least = together
-    }
-    return least
+    const zones = [...this.#zones()].map(([zone, own]) => {
+      const limit = limits.get(zone) ?? 0
+      return leftOf(own).map((left) => Math.min(limit, left))
+    })
+    return this.units.length > EXACT ? leftOfManyZones(zones) : leftOfZones(zones)
   }
 
   #zones(): Map<string | undefined, Unit[]> {
@@ -119,17 +119,8 @@ export class Fleet {
   }
 }
 
-/** What is left when the largest fail: none, one, ... all of them. */
-function leftOfAll(units: readonly Unit[]): Float64Array {
-  const count = units.length
-  const ascending = Float64Array.from(units, ({ capacity }) => capacity).sort()
-  const left = new Float64Array(count + 1)
-  let sum = 0
-  for (let stay = 0; stay <= count; stay++) {
-    left[count - stay] = sum
-    sum += ascending[stay] ?? 0
-  }
-  return left
+function leftOf(units: readonly Unit[]): Float64Array {
+  return leftOfAll(units.map(({ capacity }) => capacity))
 }
 
 function sumOf(units: readonly Unit[]): number {

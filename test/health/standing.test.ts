@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { covers, Fleet, type Unit } from '../../src/health/standing.js'
+import { leftOfAll, leftOfManyZones, leftOfZones } from '../../src/health/worst-losses.js'
 
 type Limits = ReadonlyMap<string | undefined, number>
 
@@ -147,6 +148,40 @@ describe('how many may fail', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  it('is never said to be more by the way that large fleets are reckoned, nor less by more than a zone', () => {
+    const zone = fc
+      .tuple(fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 5 }), fc.nat(20))
+      .map(([capacities, limit]) => leftOfAll(capacities).map((left) => Math.min(limit, left)))
+    fc.assert(
+      fc.property(fc.array(zone, { maxLength: 5 }), (zones) => {
+        const exact = leftOfZones(zones)
+        const bound = leftOfManyZones(zones)
+        const largest = Math.max(0, ...zones.map((left) => left[0] ?? 0))
+        expect(bound.length).toBe(exact.length)
+        for (const [count, left] of exact.entries()) {
+          expect(bound[count]).toBeLessThanOrEqual(left + 1e-9)
+          expect(bound[count]).toBeGreaterThanOrEqual(left - largest - 1e-9)
+        }
+        expect(bound.at(0)).toBeCloseTo(exact[0] ?? 0)
+        expect(bound.at(-1)).toBeCloseTo(0)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('is reckoned in time for ten thousand endpoints', () => {
+    const many = Array.from({ length: 10_000 }, (_, i) => 1 + (i % 3))
+    const zones = new Map(['a', 'b'].map((zone) => [zone, 6_000]))
+    const fleet = fleetOf(many, 'ab'.repeat(5_000), zones)
+    const begun = performance.now()
+    const { mayFail } = fleet.standing(11_000)
+    // Exactly: 4,000 of a zone's 10,000 are to spare; of its 3s, 1,666 make 4,998, and the next is one too many.
+    expect(mayFail).toBeLessThanOrEqual(1_666)
+    expect(mayFail).toBeGreaterThan(500)
+    // It takes ten; in every way it would take seconds.
+    expect(performance.now() - begun).toBeLessThan(1_000)
   })
 
   it('agrees with what covers what', () => {
