@@ -43,8 +43,9 @@ export interface ExecuteOptions<T = unknown> extends CallOptions {
    */
   readonly classify?: Classify
   /**
-   * Says what a result tells of its server's load, for policies that go by that. It is not asked otherwise,
-   * and not for a `Response`, whose headers are read. What it throws is reported as an uncaught error.
+   * Says what a result tells of its server's load, for policies and for `redundancy` that go by that. It is
+   * not asked otherwise, and not for a `Response`, whose headers are read. What it throws is reported as an
+   * uncaught error.
    */
   readonly loadOf?: LoadOf<T>
 }

@@ -36,14 +36,11 @@ export function redundancySnapshot(watch: RedundancyWatch, now: number): Redunda
     ...numbersOf(judgement),
     ...(measure !== undefined && { load: { measure, ...(peak !== undefined && { peak }), capacity } }),
     ...(lostAt !== undefined && { lostAt }),
-    zones: fleet.zones.map((zone) => {
-      const rest = fleet.without((unit) => unit.zone === zone)
-      return {
-        ...(zone !== undefined && { zone }),
-        available: fleet.units.length - rest.units.length,
-        capacity: fleet.capacity - rest.capacity,
-        canLose: !rest.isShort(needed),
-      }
-    }),
+    zones: fleet.zones.map((zone) => ({
+      ...(zone.name !== undefined && { zone: zone.name }),
+      available: zone.units.length,
+      capacity: zone.capacity,
+      canLose: fleet.canLose(zone, needed),
+    })),
   }
 }

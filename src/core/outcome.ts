@@ -47,7 +47,7 @@ export interface Outcome {
   readonly status: number | undefined
   /** Milliseconds for which the server asked to be left alone (`Retry-After`). */
   readonly retryAfter: number | undefined
-  /** What the server said of its load, when the policy asked for such reports and it said something. */
+  /** What the server said of its load, when such reports were asked for (by the policy, by `redundancy`). */
   readonly load: LoadReport | undefined
   /** What was thrown, when something was. */
   readonly error: unknown

@@ -4,7 +4,7 @@ import type { LoadMeter } from './load-meter.js'
 import { LoadWindow } from './load-window.js'
 
 /**
- * Calls under way at once, as their mean over a slot. What hangs at an endpoint that does not answer is no load
+ * Calls under way at once, as their mean over a slot: rate x latency, by Little's law. What hangs at an endpoint that does not answer is no load
  * that another would have to carry: calls at an endpoint that is out do not count, and those that came to no
  * answer are taken off again when they end.
  */

@@ -21,7 +21,12 @@ export interface RedundancyCapacity {
   readonly utilization?: number
 }
 
-/** Options of the redundancy rule. `required`, `capacity` or both say what the traffic needs. */
+/**
+ * Options of the redundancy rule. `required`, `capacity` or both say what the traffic needs.
+ *
+ * Source: Google's SRE book for N+1 and N+2, of the capacity at peak; AWS, "Static stability using Availability
+ * Zones", for zones; Kubernetes' PodDisruptionBudget, whose `disruptionsAllowed` is what `mayFail` is here.
+ */
 export interface RedundancyOptions {
   /**
    * How many endpoints of weight `unit` are needed whatever is measured. Default: one endpoint, when there is a

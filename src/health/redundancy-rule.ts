@@ -1,5 +1,5 @@
 import type { RedundancySettings } from './redundancy-options.js'
-import type { Fleet, Standing } from './standing.js'
+import type { Fleet, Standing, Zone } from './standing.js'
 
 /** What the redundancy rule says of a fleet. */
 export interface Judgement extends Standing {
@@ -34,17 +34,20 @@ export function judge(
     return !of.short && of.mayFail >= spareOf(of)
   }
 
+  function isSpare(zone: Zone): boolean {
+    if (!fleet.canLose(zone, required)) return false
+    return spare === 0 || suffices(fleet.without((unit) => unit.zone === zone.name).standing(required))
+  }
+
   function weakestZone(): Judgement['weakest'] {
     let weakest: Judgement['weakest']
     let least = Number.POSITIVE_INFINITY
     for (const zone of fleet.zones) {
-      const rest = fleet.without((unit) => unit.zone === zone)
-      if (rest.capacity >= least) continue
-      // Of most rules that is all there is to ask, and it costs less.
-      const holds = spare === 0 ? !rest.isShort(required) : suffices(rest.standing(required))
-      if (holds) continue
-      weakest = { zone }
-      least = rest.capacity
+      const left = fleet.capacity - zone.capacity
+      if (left < least && !isSpare(zone)) {
+        weakest = { zone: zone.name }
+        least = left
+      }
     }
     return weakest
   }

@@ -7,6 +7,15 @@ export interface Unit {
   readonly capacity: number
 }
 
+/** The endpoints of one zone that are up. */
+export interface Zone {
+  /** Those without one are in a zone together. */
+  readonly name: string | undefined
+  readonly units: readonly Unit[]
+  /** What can be used of it. */
+  readonly capacity: number
+}
+
 /** How well a fleet stands to what its traffic needs. */
 export interface Standing {
   /** How many of those that are up must stay, whichever they are; more than there are when that is too few. */
@@ -33,6 +42,7 @@ export function covers(left: number, required: number): boolean {
  */
 export class Fleet {
   readonly units: readonly Unit[]
+  readonly zones: readonly Zone[]
   /** What can be used of it. */
   readonly capacity: number
   /** What an endpoint of the list has on the average, for saying how many are missing. */
@@ -48,18 +58,8 @@ export class Fleet {
     this.units = units
     this.#typical = typical
     this.#limits = limits
-    this.capacity =
-      limits === undefined
-        ? sumOf(units)
-        : [...this.#zones()].reduce(
-            (sum, [zone, own]) => sum + Math.min(limits.get(zone) ?? 0, sumOf(own)),
-            0,
-          )
-  }
-
-  /** The zones of those that are up; those without one are in a zone together. */
-  get zones(): readonly (string | undefined)[] {
-    return [...new Set(this.units.map(({ zone }) => zone))]
+    this.zones = zonesOf(units, limits)
+    this.capacity = sumOf(this.zones)
   }
 
   /** The fleet without some. */
@@ -71,9 +71,9 @@ export class Fleet {
     )
   }
 
-  /** Would it be too little? One has to be there even if there is no traffic. */
-  isShort(required: number): boolean {
-    return this.units.length === 0 || !covers(this.capacity, required)
+  /** Would the rest be enough? One has to be there even if there is no traffic. */
+  canLose(zone: Zone, required: number): boolean {
+    return zone.units.length < this.units.length && covers(this.capacity - zone.capacity, required)
   }
 
   /** What is left at the least when so many fail. */
@@ -85,11 +85,11 @@ export class Fleet {
 
   standing(required: number): Standing {
     const count = this.units.length
-    if (this.isShort(required)) {
+    if (count === 0 || !covers(this.capacity, required)) {
       const missing = Math.max(1, Math.ceil((required - this.capacity) / this.#typical - TOLERANCE))
       return { required: count + missing, mayFail: 0, short: true }
     }
-    // What is left can only shrink with each that fails.
+    // What is left can only shrink with each that fails; one has to stay even if there is no traffic.
     let enough = 0
     let tooMany = count
     while (tooMany - enough > 1) {
@@ -101,28 +101,34 @@ export class Fleet {
   }
 
   #leftWithin(limits: ReadonlyMap<string | undefined, number>): Float64Array {
-    const zones = [...this.#zones()].map(([zone, own]) => {
-      const limit = limits.get(zone) ?? 0
-      return leftOf(own).map((left) => Math.min(limit, left))
+    const zones = this.zones.map(({ name, units }) => {
+      const limit = limits.get(name) ?? 0
+      return leftOf(units).map((left) => Math.min(limit, left))
     })
     return this.units.length > EXACT ? leftOfManyZones(zones) : leftOfZones(zones)
   }
+}
 
-  #zones(): Map<string | undefined, Unit[]> {
-    const zones = new Map<string | undefined, Unit[]>()
-    for (const unit of this.units) {
-      const own = zones.get(unit.zone)
-      if (own === undefined) zones.set(unit.zone, [unit])
-      else own.push(unit)
-    }
-    return zones
+function zonesOf(
+  units: readonly Unit[],
+  limits: ReadonlyMap<string | undefined, number> | undefined,
+): readonly Zone[] {
+  const zones = new Map<string | undefined, Unit[]>()
+  for (const unit of units) {
+    const own = zones.get(unit.zone)
+    if (own === undefined) zones.set(unit.zone, [unit])
+    else own.push(unit)
   }
+  return Array.from(zones, ([name, own]) => {
+    const all = sumOf(own)
+    return { name, units: own, capacity: limits === undefined ? all : Math.min(limits.get(name) ?? 0, all) }
+  })
 }
 
 function leftOf(units: readonly Unit[]): Float64Array {
   return leftOfAll(units.map(({ capacity }) => capacity))
 }
 
-function sumOf(units: readonly Unit[]): number {
-  return units.reduce((sum, { capacity }) => sum + capacity, 0)
+function sumOf(parts: readonly { readonly capacity: number }[]): number {
+  return parts.reduce((sum, { capacity }) => sum + capacity, 0)
 }
