@@ -34,6 +34,8 @@ export class RedundancyWatch {
   #dueAt = Number.POSITIVE_INFINITY
   /** What those that were up could carry when it was last looked. */
   #before: ReadonlyMap<LiveEndpoint, number> | undefined
+  /** And what was needed then. */
+  #neededBefore = 0
 
   constructor(settings: RedundancySettings, endpoints: EndpointSet, events: Events) {
     this.settings = settings
@@ -97,7 +99,7 @@ export class RedundancyWatch {
     this.#lookedAt = now
     this.#meter?.look(everyone(endpoints), now)
     const judgement = this.judge(now)
-    const lost = this.#compare()
+    const cause = this.#compare(judgement.needed)
     const since = this.#alarm.lostAt ?? now
     const change = this.#alarm.update(judgement, now)
     this.#dueAt = Math.min(
@@ -110,21 +112,24 @@ export class RedundancyWatch {
     if (change === 'restored') this.#events.emit('redundancyrestored', { ...numbers, lasted: now - since })
     else {
       const { short, weakest } = judgement
-      this.#events.emit('redundancylost', { ...numbers, short, ...lost, zone: weakest?.zone })
+      this.#events.emit('redundancylost', { ...numbers, short, ...cause, zone: weakest?.zone })
     }
   }
 
-  /** Who can carry less than when it was last looked, and what follows from that. */
-  #compare(): Pick<BalancerEvents['redundancylost'], 'reason' | 'endpoints'> {
+  /** What has changed since it was last looked: above all, who can carry less. */
+  #compare(needed: number): Pick<BalancerEvents['redundancylost'], 'reason' | 'endpoints'> {
     const before = this.#before
     const after = new Map<LiveEndpoint, number>()
     for (const endpoint of this.#endpoints.all())
       if (endpoint.gates === 0) after.set(endpoint, capacityOf(endpoint))
+    const rose = needed > this.#neededBefore
     this.#before = after
+    this.#neededBefore = needed
     if (before === undefined) return { reason: 'never-met', endpoints: [] }
     const endpoints = [...before].filter(([endpoint, capacity]) => (after.get(endpoint) ?? 0) < capacity)
+    const otherwise = rose ? 'load-rose' : 'list-changed'
     return {
-      reason: endpoints.length > 0 ? 'endpoints-lost' : 'load-rose',
+      reason: endpoints.length > 0 ? 'endpoints-lost' : otherwise,
       endpoints: endpoints.map(([endpoint]) => endpoint),
     }
   }

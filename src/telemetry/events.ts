@@ -67,8 +67,11 @@ export interface BalancerEvents {
    */
   redundancylost: RedundancyNumbers & {
     readonly short: boolean
-    /** Endpoints were lost, more is needed than before, or it has been so since the first call. */
-    readonly reason: 'endpoints-lost' | 'load-rose' | 'never-met'
+    /**
+     * Endpoints were lost, more is needed than before, the list says something else of who is where, or it has
+     * been so since the first call.
+     */
+    readonly reason: 'endpoints-lost' | 'load-rose' | 'list-changed' | 'never-met'
     /** Those that were lost, or can carry less than before. */
     readonly endpoints: readonly Endpoint[]
     /** With `perZone`: the zone that cannot be lost; if there are several, the one that would leave the least. */

@@ -394,6 +394,16 @@ describe('zones and backups', () => {
     expect(told).toEqual(['x'])
   })
 
+  it('is lost when an endpoint moves to another zone', async () => {
+    const f = zoned({ required: 2, perZone: true }, 'xxyy')
+    for (const id of ['e0', 'e1', 'e2', 'e3']) f.does[id] = answer
+    await calls(f, 2)
+    f.balancer.setEndpoints(inZones('xxyx'))
+    expect(f.told).toEqual([
+      ['lost', expect.objectContaining({ reason: 'list-changed', endpoints: [], zone: 'x' })],
+    ])
+  })
+
   it('lets backups stand in for anybody when they are shared, and for their own zone when they are dedicated', () => {
     const backup = (i: number) => (i >= 4 ? { priority: 1 } : {})
     const shared = zoned({ required: 4 }, 'xxyyx', backup)
