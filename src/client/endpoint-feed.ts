@@ -108,7 +108,7 @@ export class EndpointFeed {
   }
 
   #announce({ added, updated, removed, woken }: Delta, first: boolean): void {
-    const { events, gatekeeper, endpoints, clock, checks } = this.#engine
+    const { events, gatekeeper, endpoints, clock, checks, redundancy } = this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
     for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
@@ -132,5 +132,6 @@ export class EndpointFeed {
       endpoints.drained(endpoint)
       events.emit('drained', { endpoint })
     }
+    redundancy?.look(clock.now())
   }
 }

@@ -6,6 +6,7 @@ import type { Router } from '../routing/router.js'
 import type { Desk } from './desk.js'
 import { type EndpointSnapshot, endpointSnapshot, textOf } from './endpoint-snapshot.js'
 import type { Settings } from './options.js'
+import { type RedundancySnapshot, redundancySnapshot } from './redundancy-snapshot.js'
 
 /** A balancer as it is now: plain JSON. */
 export interface BalancerSnapshot {
@@ -47,6 +48,8 @@ export interface BalancerSnapshot {
   readonly circuit?: { readonly state: 'closed' | 'open' | 'half-open'; readonly until?: number }
   /** With `healthCheck`: how endpoints are looked at. */
   readonly healthCheck?: { readonly name: string }
+  /** With `redundancy`: how many endpoints the traffic needs, and how many more may fail. */
+  readonly redundancy?: RedundancySnapshot
   readonly retryBudget: { readonly balance: number }
   readonly counts: {
     readonly calls: number
@@ -74,7 +77,7 @@ export interface BalancerSnapshot {
 /** Puts the state of a balancer into words and numbers. */
 export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now: number): BalancerSnapshot {
   const { engine, feed, closed } = desk
-  const { endpoints, serviceCircuit, gatekeeper, checks } = engine
+  const { endpoints, serviceCircuit, gatekeeper, checks, redundancy } = engine
   const { policy, locality, subsetting, retry } = settings
   const circuit = serviceCircuit?.state
   const routes = routesOf(router)
@@ -107,6 +110,7 @@ export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now
       circuit: { state: circuit, ...(circuit === 'open' && { until: serviceCircuit?.openUntil ?? now }) },
     }),
     ...(checks !== undefined && { healthCheck: { name: checks.settings.name } }),
+    ...(redundancy !== undefined && { redundancy: redundancySnapshot(redundancy, now) }),
     retryBudget: { balance: retry.budget.balance(now) },
     counts: { ...engine.totals },
     ...(routes.length > 0 && { routes }),

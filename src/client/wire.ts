@@ -7,6 +7,7 @@ import { Events } from '../telemetry/events.js'
 import { Engine } from './engine.js'
 import { Gatekeeper } from './gatekeeper.js'
 import type { Settings } from './options.js'
+import { RedundancyWatch } from './redundancy-watch.js'
 import { rescue } from './rescue.js'
 import { Selector } from './selector.js'
 import { noTotals } from './totals.js'
@@ -34,17 +35,19 @@ export function wire(settings: Settings): Engine {
     slowStart,
     onSuspect,
   )
+  const redundancy = settings.redundancy && new RedundancyWatch(settings.redundancy, endpoints, events)
   const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
-  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks }, onIll)
+  const parts = { events, gatekeeper, selector, totals, firstChecks, redundancy }
+  const checks = makeChecks(settings, parts, onIll)
   const engine: Engine = new Engine({
-    ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
+    ...{ name, clock, random, endpoints, checks, ...parts },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
   return engine
 }
 
-type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks'>
+type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'redundancy'>
 
 /** Active health checks, and what comes of them. */
 function makeChecks(
@@ -54,7 +57,7 @@ function makeChecks(
 ): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
-  const { events, gatekeeper, selector, totals, firstChecks } = parts
+  const { events, gatekeeper, selector, totals, firstChecks, redundancy } = parts
   return new HealthChecks(healthCheck, {
     clock,
     random,
@@ -72,6 +75,7 @@ function makeChecks(
           gatekeeper.unshut(endpoint, !founding, now)
           events.emit('healthy', { endpoint })
         }
+        redundancy?.look(now)
       },
       onRecovered: (endpoint, now) => gatekeeper.hasten(endpoint, now),
       onChecked({ endpoint, error, took }) {
