@@ -14,9 +14,11 @@ export type {
 export { createBalancer } from './client/create-balancer.js'
 export type { EndpointSnapshot, EndpointState } from './client/endpoint-snapshot.js'
 export { type FailoverOptions, failover } from './client/failover.js'
+export type { Loss, LossVerdict } from './client/loss.js'
 export type { FailoverSnapshot, MasterSnapshot } from './client/master-snapshot.js'
 export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
+export type { RedundancySnapshot } from './client/redundancy-snapshot.js'
 export { type RequestTracker, type RequestTrackerOptions, requestTracker } from './client/request-tracker.js'
 export type { BalancerSnapshot } from './client/snapshot.js'
 export type { TrackedCheck } from './client/tracked-check.js'
@@ -43,6 +45,11 @@ export type {
 export { type HttpCheckOptions, httpCheck } from './health/http-check.js'
 export type { LocalityOptions } from './health/locality.js'
 export type { OutlierDetectionOptions } from './health/outlier-detection.js'
+export type {
+  LoadMeasure,
+  RedundancyCapacity,
+  RedundancyOptions,
+} from './health/redundancy-options.js'
 export type { SlowStartOptions } from './health/slow-start.js'
 export { apertureSubset } from './health/subset-aperture.js'
 export { type RendezvousSubsetOptions, rendezvousSubset } from './health/subset-rendezvous.js'
@@ -77,7 +84,12 @@ export type { RouteRule, RouteTarget } from './routing/rule.js'
 export type { Subset, SubsetValue } from './routing/subset.js'
 export type { Clock } from './runtime/clock.js'
 export type { LoopWatch } from './runtime/loop-watch.js'
-export type { BalancerEventName, BalancerEvents, BalancerListener } from './telemetry/events.js'
+export type {
+  BalancerEventName,
+  BalancerEvents,
+  BalancerListener,
+  RedundancyNumbers,
+} from './telemetry/events.js'
 export { byClientIp, type ClientIpOptions } from './transport/client-ip.js'
 export { type FetchLike, type FetchTransportOptions, fetchTransport } from './transport/fetch-transport.js'
 export { formatLoadReport, LOAD_HEADER } from './transport/format-load-report.js'

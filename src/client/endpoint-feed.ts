@@ -108,7 +108,7 @@ export class EndpointFeed {
   }
 
   #announce({ added, updated, removed, woken }: Delta, first: boolean): void {
-    const { events, gatekeeper, endpoints, clock, checks, tracking, masters } = this.#engine
+    const { events, gatekeeper, endpoints, clock, checks, tracking, masters, redundancy } = this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
     for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
@@ -139,5 +139,6 @@ export class EndpointFeed {
     }
     // Where there may be no time yet, the first call finds the first master.
     if (!first) masters?.review(clock.now())
+    redundancy?.look(clock.now())
   }
 }

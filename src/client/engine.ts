@@ -14,6 +14,7 @@ import { LastResort } from './last-resort.js'
 import { Lease } from './lease.js'
 import type { Masters } from './masters.js'
 import { placeOf, tellOfFallback } from './place.js'
+import type { RedundancyWatch } from './redundancy-watch.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 import type { Totals } from './totals.js'
@@ -46,6 +47,7 @@ export class Engine {
   /** With `failover()`: who is master, and the checks that have a say in it. */
   readonly masters: Masters | undefined
   readonly tracking: Tracking | undefined
+  readonly redundancy: RedundancyWatch | undefined
   readonly #lastResort: LastResort
 
   constructor(parts: {
@@ -62,6 +64,7 @@ export class Engine {
     firstChecks: Waiters
     masters: Masters | undefined
     tracking: Tracking | undefined
+    redundancy: RedundancyWatch | undefined
   }) {
     this.name = parts.name
     this.clock = parts.clock
@@ -76,6 +79,7 @@ export class Engine {
     this.totals = parts.totals
     this.checks = parts.checks
     this.firstChecks = parts.firstChecks
+    this.redundancy = parts.redundancy
     this.masters = parts.masters
     this.tracking = parts.tracking
     const inOrder = parts.masters !== undefined
@@ -183,6 +187,7 @@ export class Engine {
     const endpoint = pool.healthy ? this.selector.pick(now - lost, NOBODY, key, pool) : undefined
     if (endpoint === undefined) return undefined
     this.selector.start(endpoint, now - lost)
+    this.redundancy?.begin(endpoint, now)
     this.endpoints.begin(endpoint)
     endpoint.calls++
     const settle = (lease: Lease, outcome: Outcome, at: number) => {
@@ -254,6 +259,7 @@ export class Engine {
   ): Lease {
     const lost = this.lost(now)
     this.selector.start(endpoint, now - lost)
+    this.redundancy?.begin(endpoint, now)
     this.endpoints.begin(endpoint)
     endpoint.calls++
     this.totals.attempts++
@@ -265,7 +271,7 @@ export class Engine {
   /** In this order: in flight, latency, health, then those who listen. */
   readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
     const { endpoint } = lease
-    this.#count(endpoint, outcome)
+    this.#count(lease, outcome, now)
     if (tellsLatency(outcome)) this.latencies.record(outcome.latency, now)
     if (lease.trial && outcome.kind === 'success') this.selector.forget(endpoint)
     this.selector.observe(endpoint, outcome, now - this.lost(now))
@@ -274,22 +280,26 @@ export class Engine {
     this.#tell(lease, outcome)
     this.masters?.review(now)
     this.#drain(endpoint)
+    this.redundancy?.look(now)
   }
 
   /**
    * A copy is load like any other, but its failures are not held against the endpoint: what goes wrong
    * with a second version of a call must not take an endpoint away from those who make the first.
    */
-  #settleCopy({ endpoint }: Lease, outcome: Outcome, now: number): void {
-    this.#count(endpoint, outcome)
+  #settleCopy(lease: Lease, outcome: Outcome, now: number): void {
+    const { endpoint } = lease
+    this.#count(lease, outcome, now)
     this.selector.observe(endpoint, outcome, now - this.lost(now))
     if (outcome.retryAfter !== undefined) this.gatekeeper.cool(endpoint, outcome, now)
     this.masters?.review(now)
     this.#drain(endpoint)
   }
 
-  #count(endpoint: LiveEndpoint, { kind, latency }: Outcome): void {
+  #count({ endpoint, startedAt }: Lease, outcome: Outcome, now: number): void {
+    const { kind, latency } = outcome
     this.endpoints.end(endpoint)
+    this.redundancy?.end(endpoint, outcome, startedAt, now)
     if (kind === 'success') {
       endpoint.successes++
       if (latency >= 0) {

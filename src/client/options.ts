@@ -13,6 +13,11 @@ import {
 import { Locality, type LocalityOptions } from '../health/locality.js'
 import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
+import {
+  checkRedundancy,
+  type RedundancyOptions,
+  type RedundancySettings,
+} from '../health/redundancy-options.js'
 import { SlowStart, type SlowStartOptions } from '../health/slow-start.js'
 import type { Subsetting } from '../health/subsetting.js'
 import { leastLatency } from '../policies/least-latency.js'
@@ -65,6 +70,11 @@ export interface BalancerOptions {
    * schedule. `false` for none. Default: none.
    */
   readonly healthCheck?: HealthCheck | CheckEndpoint | false
+  /**
+   * How many endpoints the traffic needs, and how many more ought to be able to fail: told in snapshots, by
+   * events, and by `canLose`. `false` for none. Default: none.
+   */
+  readonly redundancy?: RedundancyOptions | false
   /**
    * Below this share of eligible endpoints ejections are overridden, 0 to 1; 0 turns panic mode off.
    * Default 0.5, as Envoy.
@@ -119,6 +129,7 @@ export interface Settings {
   readonly circuitBreaker: Required<CircuitBreakerOptions> | undefined
   readonly outlierDetection: OutlierDetection | undefined
   readonly healthCheck: HealthCheckSettings | undefined
+  readonly redundancy: RedundancySettings | undefined
   readonly priorities: PriorityLoadOptions
   readonly locality: Locality | undefined
   readonly slowStart: SlowStart | undefined
@@ -144,6 +155,7 @@ const KEYS = [
   'circuitBreaker',
   'outlierDetection',
   'healthCheck',
+  'redundancy',
   'panicThreshold',
   'priority',
   'locality',
@@ -200,6 +212,7 @@ export function checkOptions(given: BalancerOptions): Settings {
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
     outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
     healthCheck: checkHealthCheck(given.healthCheck),
+    redundancy: checkRedundancy(given.redundancy),
     priorities: {
       panicThreshold: checkFraction(given.panicThreshold, 'panicThreshold', 0.5),
       overprovisioningFactor: checkNumber(

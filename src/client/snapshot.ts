@@ -8,6 +8,7 @@ import type { Desk } from './desk.js'
 import { type EndpointSnapshot, endpointSnapshot, textOf } from './endpoint-snapshot.js'
 import type { FailoverSnapshot } from './master-snapshot.js'
 import type { Settings } from './options.js'
+import { type RedundancySnapshot, redundancySnapshot } from './redundancy-snapshot.js'
 
 /** A balancer as it is now: plain JSON. */
 export interface BalancerSnapshot {
@@ -51,6 +52,8 @@ export interface BalancerSnapshot {
   readonly healthCheck?: { readonly name: string }
   /** With `failover()`: who is master. */
   readonly failover?: FailoverSnapshot
+  /** With `redundancy`: how many endpoints the traffic needs, and how many more may fail. */
+  readonly redundancy?: RedundancySnapshot
   readonly retryBudget: { readonly balance: number }
   readonly counts: {
     readonly calls: number
@@ -78,7 +81,7 @@ export interface BalancerSnapshot {
 /** Puts the state of a balancer into words and numbers. */
 export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now: number): BalancerSnapshot {
   const { engine, feed, closed } = desk
-  const { endpoints, serviceCircuit, gatekeeper, checks, masters, tracking } = engine
+  const { endpoints, serviceCircuit, gatekeeper, checks, masters, tracking, redundancy } = engine
   const { policy, locality, subsetting, retry } = settings
   const circuit = serviceCircuit?.state
   const routes = routesOf(router)
@@ -112,6 +115,7 @@ export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now
     }),
     ...(checks !== undefined && { healthCheck: { name: checks.settings.name } }),
     ...(masters !== undefined && { failover: masters.snapshot(now) }),
+    ...(redundancy !== undefined && { redundancy: redundancySnapshot(redundancy, now) }),
     retryBudget: { balance: retry.budget.balance(now) },
     counts: { ...engine.totals },
     ...(routes.length > 0 && { routes }),

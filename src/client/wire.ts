@@ -10,6 +10,7 @@ import { Engine } from './engine.js'
 import { Gatekeeper } from './gatekeeper.js'
 import { keepsMaster } from './master-policy.js'
 import type { Settings } from './options.js'
+import { RedundancyWatch } from './redundancy-watch.js'
 import { rescue } from './rescue.js'
 import { Selector } from './selector.js'
 import { noTotals } from './totals.js'
@@ -47,12 +48,12 @@ export function wire(settings: Settings): Engine {
     onSuspect,
     !policyOnly,
   )
+  const redundancy = settings.redundancy && new RedundancyWatch(settings.redundancy, endpoints, events)
   const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
-  const parts = { events, gatekeeper, selector, totals, firstChecks, masters }
+  const parts = { events, gatekeeper, selector, totals, firstChecks, masters, redundancy }
   const checks = makeChecks(settings, parts, onIll)
   const engine: Engine = new Engine({
-    ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
-    ...{ masters, tracking },
+    ...{ name, clock, random, endpoints, checks, tracking, ...parts },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
@@ -67,7 +68,10 @@ function lastPanic(priorities: PriorityLoadOptions, never: boolean): PriorityLoa
   return { ...priorities, panicThreshold: never ? 0 : Math.min(priorities.panicThreshold, Number.MIN_VALUE) }
 }
 
-type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'masters'>
+type CheckParts = Pick<
+  Engine,
+  'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'masters' | 'redundancy'
+>
 
 /** Active health checks, and what comes of them. */
 function makeChecks(
@@ -77,7 +81,7 @@ function makeChecks(
 ): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
-  const { events, gatekeeper, selector, totals, firstChecks, masters } = parts
+  const { events, gatekeeper, selector, totals, firstChecks, masters, redundancy } = parts
   return new HealthChecks(healthCheck, {
     clock,
     random,
@@ -96,6 +100,7 @@ function makeChecks(
           events.emit('healthy', { endpoint })
         }
         masters?.review(now)
+        redundancy?.look(now)
       },
       onRecovered: (endpoint, now) => gatekeeper.hasten(endpoint, now),
       onChecked({ endpoint, error, took }) {

@@ -49,7 +49,7 @@ export interface Outcome {
   readonly status: number | undefined
   /** Milliseconds for which the server asked to be left alone (`Retry-After`). */
   readonly retryAfter: number | undefined
-  /** What the server said of its load, when the policy asked for such reports and it said something. */
+  /** What the server said of its load, when such reports were asked for (by the policy, by `redundancy`). */
   readonly load: LoadReport | undefined
   /** Did the server say that the call must not be tried again (a pushback)? */
   readonly final: boolean
@@ -74,6 +74,11 @@ export function isFailure(kind: OutcomeKind): boolean {
 /** Was the answer not waited for? Then the latency is the least that it would have taken. */
 export function wasGivenUp(kind: OutcomeKind): boolean {
   return kind === 'cancelled' || kind === 'superseded'
+}
+
+/** Did somebody answer, so that it was load which the endpoint carried? */
+export function wasServed(kind: OutcomeKind): boolean {
+  return kind !== 'timeout' && kind !== 'unreachable' && kind !== 'stalled' && !wasGivenUp(kind)
 }
 
 /** Failures that mean "nobody able to answer is there", Envoy's gateway and local-origin failures. */

@@ -59,6 +59,11 @@ export function checkDuration(value: unknown, path: string, fallback: number): n
   return checkNumber(value, path, fallback, { min: 0, exclusive: true, max: MAX_DELAY })
 }
 
+/** A TCP port, when given. */
+export function checkPort(value: unknown, path: string): number | undefined {
+  return value === undefined ? undefined : checkNumber(value, path, 0, { min: 1, max: 65_535, integer: true })
+}
+
 /** A fraction from 0 to 1. */
 export function checkFraction(value: unknown, path: string, fallback: number): number {
   return checkNumber(value, path, fallback, { min: 0, max: 1 })

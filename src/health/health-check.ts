@@ -79,6 +79,11 @@ export const SCHEDULE_KEYS = [
   'beforeTraffic',
 ]
 
+/** Those of its options that say when, for checks that are made of options of their own. */
+export function scheduleOf(options: HealthCheckSchedule): HealthCheckSchedule {
+  return Object.fromEntries(Object.entries(options).filter(([key]) => SCHEDULE_KEYS.includes(key)))
+}
+
 const WANTED = 'false, a function (endpoint, { signal }) => result, or httpCheck({ path })'
 
 /** @throws BalancerError `ERR_INVALID_CONFIG` */

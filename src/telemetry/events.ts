@@ -4,6 +4,18 @@ import type { MasterReason } from '../core/master-reason.js'
 import type { OutcomeKind, Progress } from '../core/outcome.js'
 import { reportUncaught } from '../core/uncaught.js'
 
+/** What the traffic needs and what there is. */
+export interface RedundancyNumbers {
+  /** How many of those that are up must stay, whichever they are; more than are up when it is short. */
+  readonly required: number
+  readonly available: number
+  /** How many more may fail, whichever they are, and how many ought to be able to. */
+  readonly mayFail: number
+  readonly spare: number
+  /** In units of weight. */
+  readonly capacity: { readonly required: number; readonly available: number }
+}
+
 /** What a balancer tells; the key is the event's name. Times in ms since the epoch. */
 export interface BalancerEvents {
   /** An endpoint joined the list. */
@@ -70,6 +82,24 @@ export interface BalancerEvents {
   /** Too few endpoints of a priority are eligible: the ejected ones are used as well. */
   panicstarted: { readonly priority: number; readonly eligible: number; readonly total: number }
   panicended: { readonly priority: number; readonly eligible: number; readonly total: number }
+  /**
+   * Fewer endpoints may fail than `redundancy` asks for or, if `short`, fewer are left than the traffic needs.
+   * Told at once, and again when it comes to be short as well.
+   */
+  redundancylost: RedundancyNumbers & {
+    readonly short: boolean
+    /**
+     * Endpoints were lost, more is needed than before, the list says something else of who is where, or it has
+     * been so since the first call.
+     */
+    readonly reason: 'endpoints-lost' | 'load-rose' | 'list-changed' | 'never-met'
+    /** Those that were lost, or can carry less than before. */
+    readonly endpoints: readonly Endpoint[]
+    /** With `perZone`: the zone that cannot be lost; if there are several, the one that would leave the least. */
+    readonly zone: string | undefined
+  }
+  /** The rule holds again, and has for `restoreAfter`; `lasted`: ms since it was lost. */
+  redundancyrestored: RedundancyNumbers & { readonly lasted: number }
   /** An attempt ended. */
   attempt: {
     readonly endpoint: Endpoint

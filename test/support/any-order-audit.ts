@@ -12,6 +12,7 @@ export class Audit {
   readonly #broken = new Set<Endpoint | undefined>()
   readonly #ill = new Set<Endpoint>()
   readonly #panicking = new Set<number>()
+  #lost: { readonly short: boolean } | undefined
   /** Until when endpoints said to be out are to be left alone. */
   readonly #outUntil = new Map<Endpoint | undefined, number>()
   readonly #trials = new Map<Endpoint, { at: number; over(): boolean }>()
@@ -101,6 +102,19 @@ export class Audit {
     balancer.on('panicended', ({ priority }) =>
       check(`panic of ${priority} ended but had not started`, this.#panicking.delete(priority)),
     )
+    balancer.on('redundancylost', ({ short, required, available, mayFail, spare }) => {
+      check(
+        `redundancy was lost again (short: ${short})`,
+        this.#lost === undefined || (short && !this.#lost.short),
+      )
+      check(`redundancy was lost at ${mayFail} of ${spare}`, mayFail < spare)
+      check(`${available} are short of ${required}: ${short}`, short === required > available)
+      this.#lost = { short }
+    })
+    balancer.on('redundancyrestored', ({ mayFail, spare }) => {
+      check(`redundancy was restored at ${mayFail} of ${spare}`, this.#lost !== undefined && mayFail >= spare)
+      this.#lost = undefined
+    })
     balancer.on('drained', ({ endpoint }) => {
       check(`${endpoint.id} was drained with ${endpoint.inFlight} in flight`, endpoint.inFlight === 0)
       check(`${endpoint.id} was drained while in the list`, !balancer.endpoints().includes(endpoint))
@@ -144,6 +158,7 @@ export class Audit {
     expect(snapshot.panic).toBe(panicking.length > 0)
     if (snapshot.circuit) expect(snapshot.circuit.state !== 'closed').toBe(this.#broken.has(undefined))
     if (this.#masters.keepsMaster) this.#examineMaster(snapshot)
+    this.#examineRedundancy(snapshot)
     const load = snapshot.priorities.reduce((sum, priority) => sum + priority.load, 0)
     for (const { eligible, total } of snapshot.priorities) expect(eligible).toBeLessThanOrEqual(total)
     expect([0, 1]).toContain(Math.round(load * 1e9) / 1e9)
@@ -156,6 +171,17 @@ export class Audit {
     if (able.length === 0) expect(failover?.master).toBeUndefined()
     else expect(able).toContain(failover?.master)
     if (panic) expect(able).toEqual([])
+  }
+
+  #examineRedundancy({ redundancy, endpoints }: BalancerSnapshot): void {
+    if (redundancy === undefined) return expect.unreachable()
+    const { redundant, short, required, available, mayFail, load } = redundancy
+    expect(available).toBe(endpoints.filter(({ state }) => state === 'eligible').length)
+    expect(short || required + mayFail === available).toBe(true)
+    expect(load?.peak ?? 0).toBeGreaterThanOrEqual(0)
+    // A rule that does not hold has been told, once there were calls.
+    if (!redundant && this.#ended > 0) expect(this.#lost).toBeDefined()
+    expect('lostAt' in redundancy).toBe(this.#lost !== undefined)
   }
 
   #examineEndpoint(endpoint: BalancerSnapshot['endpoints'][number], { time }: BalancerSnapshot): void {

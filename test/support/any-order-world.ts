@@ -74,6 +74,7 @@ export class World {
       circuitBreaker: scope && { scope, volumeThreshold: 4, resetTimeout: 2_000 },
       outlierDetection: outlier && { consecutiveFailures: 3, consecutiveGatewayFailures: 2 },
       panicThreshold,
+      redundancy: { required: 2, capacity: { concurrent: 2 }, window: 3_000, restoreAfter: 500 },
       healthCheck: checks !== 'none' && {
         check: ({ id }) => this.#check(id),
         beforeTraffic: checks === 'before traffic',
