@@ -1,4 +1,4 @@
-import { type BalancerEvents, type CheckEndpoint, failover, type TrackedCheck } from 'evenkeel'
+import { type BalancerEvents, type CheckEndpoint, failover, httpCheck, type TrackedCheck } from 'evenkeel'
 import { describe, expect, it } from 'vitest'
 import { answer, type Behaviour, elapse, type Fleet, fleet, outcomeOf, refuse } from '../support/fleet.js'
 
@@ -264,6 +264,25 @@ describe('a tracked check', () => {
       state: 'eligible',
     })
     pick.release()
+    await f.balancer.close()
+  })
+
+  it('may be one of those that are there', async () => {
+    const f = fleet(
+      { a: ({ url }) => new Response('', { status: url.endsWith('/healthz') ? 500 : 200 }), b: answer },
+      {
+        policy: failover({
+          holdDown: 0,
+          track: [{ ...httpCheck({ path: '/healthz', ...SOON }), weight: -20 }],
+        }),
+      },
+    )
+    expect((await elapse(f.clock, f.balancer.fetch('/'))).status).toBe(200)
+    await f.clock.advance(0)
+    expect(f.balancer.snapshot()).toMatchObject({
+      failover: { master: 'b', reason: 'track' },
+      endpoints: [{ tracked: { 'GET /healthz': { passed: false } } }, {}],
+    })
     await f.balancer.close()
   })
 
