@@ -38,7 +38,7 @@ export type {
 } from './health/health-check.js'
 export { type HttpCheckOptions, httpCheck } from './health/http-check.js'
 export type { LocalityOptions } from './health/locality.js'
-export type { OutlierDetectionOptions } from './health/outlier-detection.js'
+export type { OutlierDetectionOptions } from './health/outlier/options.js'
 export type { SlowStartOptions } from './health/slow-start.js'
 export { apertureSubset } from './health/subset-aperture.js'
 export { type RendezvousSubsetOptions, rendezvousSubset } from './health/subset-rendezvous.js'

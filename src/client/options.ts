@@ -11,7 +11,8 @@ import {
   type HealthCheckSettings,
 } from '../health/health-check.js'
 import { Locality, type LocalityOptions } from '../health/locality.js'
-import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
+import type { OutlierDetectionOptions } from '../health/outlier/options.js'
+import { OutlierDetection } from '../health/outlier-detection.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
 import { SlowStart, type SlowStartOptions } from '../health/slow-start.js'
 import type { Subsetting } from '../health/subsetting.js'
@@ -168,6 +169,7 @@ export function checkOptions(given: BalancerOptions): Settings {
     )
   }
   const priority = given.priority ?? {}
+  const random = checkRandom(given.random)
   checkObject(priority, 'priority', ['overprovisioningFactor'])
   return {
     name: checkName(given.name),
@@ -188,7 +190,8 @@ export function checkOptions(given: BalancerOptions): Settings {
     timeout: checkTimeout(given.timeout, 'timeout', new TimeoutSettings(ATTEMPT_TIMEOUT, TOTAL_TIMEOUT)),
     retry: checkRetry(given.retry ?? {}, 'retry'),
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
-    outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
+    outlierDetection:
+      outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}, random),
     healthCheck: checkHealthCheck(given.healthCheck),
     priorities: {
       panicThreshold: checkFraction(given.panicThreshold, 'panicThreshold', 0.5),
@@ -228,7 +231,7 @@ export function checkOptions(given: BalancerOptions): Settings {
         ['now', 'setTimer', 'clearTimer'],
         'a clock: an object with now(), setTimer() and clearTimer()',
       ) ?? platformClock,
-    random: checkRandom(given.random),
+    random,
   }
 }
 

@@ -1,5 +1,6 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import { EndpointSet } from '../core/endpoint-set.js'
+import { LatencyWindow } from '../core/latency-window.js'
 import { HealthChecks } from '../health/health-checks.js'
 import { sharesOf } from '../health/subsetting.js'
 import { ServiceCircuit } from '../resilience/service-circuit.js'
@@ -19,6 +20,7 @@ export function wire(settings: Settings): Engine {
   const endpoints = new EndpointSet(locality?.partsOf, settings.subsetting && sharesOf(settings.subsetting))
   const perEndpoint = circuitBreaker?.scope === 'endpoint' ? circuitBreaker : undefined
   const totals = noTotals()
+  const latencies = new LatencyWindow()
   const firstChecks = new Waiters()
   const selector = new Selector(endpoints, events, policy, { priorities, locality }, random)
   const gatekeeper: Gatekeeper = new Gatekeeper(
@@ -28,10 +30,23 @@ export function wire(settings: Settings): Engine {
     perEndpoint,
     slowStart,
     (endpoint: LiveEndpoint, now: number): void => checks?.suspect(endpoint, now),
+    latencies,
   )
   const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks })
   return new Engine({
-    ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
+    ...{
+      name,
+      clock,
+      random,
+      endpoints,
+      events,
+      selector,
+      gatekeeper,
+      totals,
+      latencies,
+      checks,
+      firstChecks,
+    },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })

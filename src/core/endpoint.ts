@@ -138,6 +138,7 @@ export class LiveEndpoint implements Endpoint {
 
   consecutiveFailures = 0
   consecutiveGatewayFailures = 0
+  consecutiveLocalOriginFailures = 0
   /** How many ejections its next ejection time is multiplied by; shrinks while it behaves. */
   ejections = 0
   ejectedUntil = 0

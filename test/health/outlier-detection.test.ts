@@ -3,14 +3,15 @@ import { Gate, type LiveEndpoint } from '../../src/core/endpoint.js'
 import { EndpointSet } from '../../src/core/endpoint-set.js'
 import type { OutcomeKind } from '../../src/core/outcome.js'
 import { parseEndpoint } from '../../src/core/parse-endpoint.js'
-import { OutlierDetection, type OutlierDetectionOptions } from '../../src/health/outlier-detection.js'
+import type { OutlierDetectionOptions } from '../../src/health/outlier/options.js'
+import { OutlierDetection } from '../../src/health/outlier-detection.js'
 
 function setUp(n: number, options: OutlierDetectionOptions = {}) {
   const endpoints = new EndpointSet()
   const members = Array.from({ length: n }, (_, i) =>
     endpoints.add(parseEndpoint(`http://e${i}`, 'endpoint')),
   )
-  return { outlier: new OutlierDetection(options), endpoints, members }
+  return { outlier: new OutlierDetection(options, () => 0.5), endpoints, members }
 }
 
 function feed(outlier: OutlierDetection, endpoint: LiveEndpoint, kinds: OutcomeKind[]) {
@@ -88,7 +89,7 @@ describe('the cap on ejections', () => {
   ])('of %i endpoints with %j lets %i go', (n, options, expected) => {
     const { outlier, endpoints, members } = setUp(n, options)
     for (const endpoint of members) {
-      if (outlier.mayEject(endpoints)) endpoints.close(endpoint, Gate.EJECTED)
+      if (outlier.mayEject(endpoint, endpoints)) endpoints.close(endpoint, Gate.EJECTED)
     }
     expect(endpoints.ejected).toBe(expected)
     expect(endpoints.eligible).toBe(n - expected)
@@ -98,39 +99,7 @@ describe('the cap on ejections', () => {
     const { outlier, endpoints, members } = setUp(3)
     endpoints.close(members[0]!, Gate.CIRCUIT)
     endpoints.close(members[1]!, Gate.CIRCUIT)
-    expect(outlier.mayEject(endpoints)).toBe(false)
-  })
-})
-
-describe('the length of ejections', () => {
-  it('grows with each, up to the maximum', () => {
-    const { outlier, members } = setUp(2, { baseEjectionTime: 10, maxEjectionTime: 35 })
-    expect(Array.from({ length: 6 }, () => outlier.eject(members[0]!, 0))).toEqual([10, 20, 30, 35, 35, 35])
-  })
-
-  it('shrinks by one for each interval of good behaviour, and not while ejected', () => {
-    const { outlier, members } = setUp(2, { baseEjectionTime: 10, interval: 100 })
-    outlier.sweep(0, () => false)
-    for (let i = 0; i < 4; i++) outlier.eject(members[0]!, 0)
-    outlier.sweep(100, () => true)
-    expect(members[0]!.ejections).toBe(4)
-    outlier.sweep(199, () => false)
-    expect(members[0]!.ejections).toBe(4)
-    outlier.sweep(200, () => false)
-    expect(members[0]!.ejections).toBe(3)
-    // For all of the time that has passed, however seldom anybody looks.
-    outlier.sweep(450, () => false)
-    expect(members[0]!.ejections).toBe(1)
-    expect(outlier.nextSweep).toBe(500)
-    outlier.sweep(10_000, () => false)
-    expect(members[0]!.ejections).toBe(0)
-    expect(outlier.nextSweep).toBe(Number.POSITIVE_INFINITY)
-  })
-
-  it('does not take longer to come down than it took to get to the maximum', () => {
-    const { outlier, members } = setUp(2, { baseEjectionTime: 10, maxEjectionTime: 30 })
-    for (let i = 0; i < 50; i++) outlier.eject(members[0]!, 0)
-    expect(members[0]!.ejections).toBe(3)
+    expect(outlier.mayEject(members[2]!, endpoints)).toBe(false)
   })
 })
 
@@ -141,7 +110,7 @@ it.each([
   [{ maxEjectedShare: 10 }, /outlierDetection\.maxEjectedShare.*at most 1/],
   [{ maxEjectionPercent: 10 }, /outlierDetection\.maxEjectionPercent.*no such option/],
 ])('refuses %j', (options, message) => {
-  expect(() => new OutlierDetection(options as OutlierDetectionOptions)).toThrow(
+  expect(() => new OutlierDetection(options as OutlierDetectionOptions, Math.random)).toThrow(
     expect.objectContaining({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(message) }),
   )
 })

@@ -1,0 +1,121 @@
+import type { LiveEndpoint } from '../../core/endpoint.js'
+import { PerEndpoint } from '../../core/per-endpoint.js'
+
+/** A half of the window lasts that long, in ms, or longer where few calls come. */
+const HALF = 15_000
+/** A half that knows less of each endpoint that was called is not ended yet ... */
+const ENOUGH = 20
+/** ... but what is older than this, in ms, says nothing of now: half an hour. */
+const OLDEST = 1_800_000
+
+const TURN = 0
+const CALLS = 1
+const FAILURES = 2
+const CALLS_BEFORE = 3
+const FAILURES_BEFORE = 4
+
+/** Calls and failures of one endpoint, or of several. */
+export interface Tally {
+  readonly calls: number
+  readonly failures: number
+}
+
+/**
+ * How many calls each endpoint had lately, and how many of them failed: in this half of a window and in the one
+ * before it. The halves are the same for all endpoints, so what is compared happened at the same time; and
+ * they grow longer when few calls come, so that there is something to compare. O(1) for each call.
+ */
+export class CallWindow {
+  readonly #rows = new PerEndpoint(5)
+  /** Number of this half. */
+  #turn = 0
+  #startedAt = Number.NaN
+  #startedBefore = Number.NaN
+  /** Endpoints that were called in this half. */
+  #members = 0
+  #calls = 0
+  #failures = 0
+  #callsBefore = 0
+  #failuresBefore = 0
+
+  add(endpoint: LiveEndpoint, failed: boolean, now: number): void {
+    if (!(now - this.#startedAt < HALF)) this.#roll(now)
+    const rows = this.#rows
+    if (rows.get(endpoint, TURN) !== this.#turn) this.#turnRow(endpoint)
+    rows.set(endpoint, rows.get(endpoint, CALLS) + 1, CALLS)
+    this.#calls++
+    if (!failed) return
+    rows.set(endpoint, rows.get(endpoint, FAILURES) + 1, FAILURES)
+    this.#failures++
+  }
+
+  /** Of one endpoint. */
+  of(endpoint: LiveEndpoint): Tally {
+    const rows = this.#rows
+    const age = this.#turn - rows.get(endpoint, TURN)
+    if (!(age <= 1)) return { calls: 0, failures: 0 }
+    const calls = rows.get(endpoint, CALLS)
+    const failures = rows.get(endpoint, FAILURES)
+    if (age === 1) return { calls, failures }
+    return {
+      calls: calls + rows.get(endpoint, CALLS_BEFORE),
+      failures: failures + rows.get(endpoint, FAILURES_BEFORE),
+    }
+  }
+
+  /** Of all endpoints together. */
+  get total(): Tally {
+    return { calls: this.#calls + this.#callsBefore, failures: this.#failures + this.#failuresBefore }
+  }
+
+  /** Calls in a ms, of all endpoints together. */
+  rate(now: number): number {
+    const start = Number.isNaN(this.#startedBefore) ? this.#startedAt : this.#startedBefore
+    return now > start ? this.total.calls / (now - start) : 0
+  }
+
+  /** What was counted of an endpoint does not hold any more, neither of it nor of those that are compared with it. */
+  forget(endpoint: LiveEndpoint): void {
+    const rows = this.#rows
+    const age = this.#turn - rows.get(endpoint, TURN)
+    if (!(age <= 1)) return
+    if (age === 0) {
+      this.#calls -= rows.get(endpoint, CALLS)
+      this.#failures -= rows.get(endpoint, FAILURES)
+      this.#callsBefore -= rows.get(endpoint, CALLS_BEFORE)
+      this.#failuresBefore -= rows.get(endpoint, FAILURES_BEFORE)
+      this.#members--
+    } else {
+      this.#callsBefore -= rows.get(endpoint, CALLS)
+      this.#failuresBefore -= rows.get(endpoint, FAILURES)
+    }
+    rows.set(endpoint, Number.NEGATIVE_INFINITY, TURN)
+  }
+
+  /** An endpoint's first call in this half. */
+  #turnRow(endpoint: LiveEndpoint): void {
+    const rows = this.#rows
+    const isNext = rows.get(endpoint, TURN) === this.#turn - 1
+    rows.set(endpoint, isNext ? rows.get(endpoint, CALLS) : 0, CALLS_BEFORE)
+    rows.set(endpoint, isNext ? rows.get(endpoint, FAILURES) : 0, FAILURES_BEFORE)
+    rows.set(endpoint, this.#turn, TURN)
+    rows.set(endpoint, 0, CALLS)
+    rows.set(endpoint, 0, FAILURES)
+    this.#members++
+  }
+
+  #roll(now: number): void {
+    if (Number.isNaN(this.#startedAt)) this.#startedAt = now
+    const age = now - this.#startedAt
+    if (age < HALF || (this.#calls < ENOUGH * this.#members && age < OLDEST)) return
+    const isGap = age >= 2 * OLDEST
+    this.#turn += isGap ? 2 : 1
+    this.#callsBefore = isGap ? 0 : this.#calls
+    this.#failuresBefore = isGap ? 0 : this.#failures
+    this.#calls = 0
+    this.#failures = 0
+    this.#members = 0
+    this.#startedBefore = isGap ? Number.NaN : this.#startedAt
+    this.#startedAt = now
+  }
+}
