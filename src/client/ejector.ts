@@ -67,7 +67,7 @@ export class Ejector {
     this.leavesOut(table.at(this.#patrolled), loopTime, now)
   }
 
-  /** Does the end of a trial speak against an endpoint? */
+  /** Does the end of a trial speak against an endpoint, although it is no failure? */
   isTrialFailure(endpoint: LiveEndpoint, outcome: Outcome): boolean {
     return this.#outlier.isTrialFailure(endpoint, outcome)
   }

@@ -202,7 +202,8 @@ export class Gatekeeper {
 
   #endTrial(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
     const { kind } = outcome
-    const failed = isFailure(kind)
+    const { ejector } = this
+    const failed = isFailure(kind) || ejector?.isTrialFailure(endpoint, outcome) === true
     if (!failed && kind !== 'success') {
       // It says nothing: the next call is the trial.
       this.#trials.add(endpoint, endpoint.trialAt)
@@ -213,9 +214,8 @@ export class Gatekeeper {
       const until = this.#circuits.endTrial(endpoint, failed ? kind : undefined, now)
       if (until !== undefined) this.#tripped(endpoint, until, now)
     }
-    if (endpoint.gates & Gate.EJECTED && this.ejector?.isTrialFailure(endpoint, outcome))
-      this.ejector.prolong(endpoint, kind, now)
-    else if (!failed) this.#readmit(endpoint, now)
+    if (!failed) return this.#readmit(endpoint, now)
+    if (endpoint.gates & Gate.EJECTED) ejector?.prolong(endpoint, kind, now)
   }
 
   #readmit(endpoint: LiveEndpoint, now: number): void {

@@ -84,11 +84,14 @@ export class OutlierDetection {
     return { cause, until: this.#times.prolong(endpoint, this.#window.rate(now), now) }
   }
 
-  /** Does the end of a trial show that an ejected endpoint is what it was ejected for? */
+  /**
+   * Does the end of a trial show that an endpoint still is what it was ejected for, although that is no failure: a
+   * success that took too long, or a call whose caller did not wait for ever?
+   */
   isTrialFailure(endpoint: LiveEndpoint, { kind, latency }: Outcome): boolean {
-    if (isFailure(kind)) return true
     const cause = this.#ejections.get(endpoint)?.first
-    return cause?.rule === 'latency' && latency > cause.limit
+    if (cause?.rule === 'latency') return kind === 'success' && latency > cause.limit
+    return cause?.rule === 'overdue' && kind === 'cancelled' && latency > cause.limit
   }
 
   /** Why an endpoint is ejected, while it is. */

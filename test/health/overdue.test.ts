@@ -118,6 +118,16 @@ describe('calls that were given up', () => {
     expect(overdue.judge(a, 11_000)).toMatchObject({ rule: 'overdue', calls: 2 })
   })
 
+  it('make up for one that waits: policies that avoid who is busy send one at a time', () => {
+    const { overdue, a, others } = setUp()
+    overdue.sent(a, 0)
+    overdue.givenUp(a, 0, true, 1_000)
+    others(5, 2_000)
+    overdue.sent(a, 5_000)
+    expect(overdue.judge(a, 5_290)).toBeUndefined()
+    expect(overdue.judge(a, 5_330)).toMatchObject({ calls: 2, silentFor: 330 })
+  })
+
   it('count for as long as they waited: many of hedges are overdue together', () => {
     const { overdue, a, others } = setUp()
     let calls = 0

@@ -40,9 +40,10 @@ export class Overdue {
     const rows = this.#rows
     const waiting = (rows.get(endpoint, WAITING) || 0) + 1
     rows.set(endpoint, waiting, WAITING)
-    if (waiting !== CALLS) return
+    if (waiting !== this.#needed(endpoint)) return
     rows.set(endpoint, now, SINCE)
-    rows.set(endpoint, this.#answers, ANSWERED)
+    // Of those that were given up before, the count goes on.
+    if (!(rows.get(endpoint, IN_VAIN) > 0)) rows.set(endpoint, this.#answers, ANSWERED)
   }
 
   /** Something came back from there, whatever it was. */
@@ -77,7 +78,8 @@ export class Overdue {
   judge(endpoint: LiveEndpoint, now: number): EjectionCause | undefined {
     const rows = this.#rows
     const waiting = rows.get(endpoint, WAITING)
-    const silent = waiting >= CALLS ? now - rows.get(endpoint, SINCE) : 0
+    if (!(waiting >= 0)) return undefined
+    const silent = waiting > 0 && waiting >= this.#needed(endpoint) ? now - rows.get(endpoint, SINCE) : 0
     // Calls that were given up too early to be overdue each, as by hedges, are so together.
     const inVain = rows.get(endpoint, IN_VAIN) || 0
     if (!(silent > this.#least) && inVain < CALLS) return undefined
@@ -90,6 +92,11 @@ export class Overdue {
       silentFor: Math.max(silent, inVain * limit),
       limit,
     }
+  }
+
+  /** How many calls have to wait, when some were given up. */
+  #needed(endpoint: LiveEndpoint): number {
+    return CALLS - Math.floor(this.#rows.get(endpoint, IN_VAIN) || 0)
   }
 
   /** By then an answer should be there; `Infinity` while nobody can tell. */
