@@ -23,7 +23,7 @@ const SMOOTHING = 0.1
 const NOBODY: readonly LiveEndpoint[] = []
 
 /** The wired parts of one balancer, and the only place where feedback enters. */
-export class Engine {
+export class Engine implements LeaseOwner {
   readonly name: string
   readonly clock: Clock
   readonly deadlines: Deadlines
@@ -241,16 +241,16 @@ export class Engine {
     this.totals.attempts++
     if (endpoint.gates & (Gate.EJECTED | Gate.UNHEALTHY) && !trial) this.totals.panicPicks++
     if (ticket?.trial) this.events.emit('circuithalfopened', { endpoint: undefined })
-    return new Lease(this.#owner, endpoint, number, now, lost, trial, ticket)
+    return new Lease(this, endpoint, number, now, lost, trial, ticket)
   }
 
-  readonly #owner: LeaseOwner = {
-    settle: (lease, outcome, now) => this.#settle(lease, outcome, now),
-    answered: ({ endpoint }, now) => this.gatekeeper.ejector?.overdue?.heard(endpoint, now - this.lost(now)),
+  /** There are headers, and a body that is still being read. */
+  answered({ endpoint }: Lease, now: number): void {
+    this.gatekeeper.ejector?.overdue?.heard(endpoint, now - this.lost(now))
   }
 
   /** In this order: in flight, latency, health, then those who listen. */
-  #settle(lease: Lease, outcome: Outcome, now: number): void {
+  settle(lease: Lease, outcome: Outcome, now: number): void {
     const { endpoint } = lease
     const loopTime = now - this.lost(now)
     this.#count(endpoint, outcome)

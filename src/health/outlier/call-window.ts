@@ -26,7 +26,7 @@ export interface Tally {
  * they grow longer when few calls come, so that there is something to compare. O(1) for each call.
  */
 export class CallWindow {
-  readonly #rows = new PerEndpoint(5)
+  readonly #known = new PerEndpoint(5)
   /** Number of this half. */
   #turn = 0
   #startedAt = Number.NaN
@@ -40,26 +40,28 @@ export class CallWindow {
 
   add(endpoint: LiveEndpoint, failed: boolean, now: number): void {
     if (!(now - this.#startedAt < HALF)) this.#roll(now)
-    const rows = this.#rows
-    if (rows.get(endpoint, TURN) !== this.#turn) this.#turnRow(endpoint)
-    rows.set(endpoint, rows.get(endpoint, CALLS) + 1, CALLS)
+    const at = this.#known.claim(endpoint)
+    const { numbers } = this.#known
+    if (numbers[at + TURN] !== this.#turn) this.#begin(numbers, at)
+    numbers[at + CALLS]!++
     this.#calls++
     if (!failed) return
-    rows.set(endpoint, rows.get(endpoint, FAILURES) + 1, FAILURES)
+    numbers[at + FAILURES]!++
     this.#failures++
   }
 
   /** Of one endpoint. */
   of(endpoint: LiveEndpoint): Tally {
-    const rows = this.#rows
-    const age = this.#turn - rows.get(endpoint, TURN)
+    const at = this.#known.claim(endpoint)
+    const { numbers } = this.#known
+    const age = this.#turn - numbers[at + TURN]!
     if (!(age <= 1)) return { calls: 0, failures: 0 }
-    const calls = rows.get(endpoint, CALLS)
-    const failures = rows.get(endpoint, FAILURES)
+    const calls = numbers[at + CALLS]!
+    const failures = numbers[at + FAILURES]!
     if (age === 1) return { calls, failures }
     return {
-      calls: calls + rows.get(endpoint, CALLS_BEFORE),
-      failures: failures + rows.get(endpoint, FAILURES_BEFORE),
+      calls: calls + numbers[at + CALLS_BEFORE]!,
+      failures: failures + numbers[at + FAILURES_BEFORE]!,
     }
   }
 
@@ -76,31 +78,31 @@ export class CallWindow {
 
   /** What was counted of an endpoint does not hold any more, neither of it nor of those that are compared with it. */
   forget(endpoint: LiveEndpoint): void {
-    const rows = this.#rows
-    const age = this.#turn - rows.get(endpoint, TURN)
+    const at = this.#known.claim(endpoint)
+    const { numbers } = this.#known
+    const age = this.#turn - numbers[at + TURN]!
     if (!(age <= 1)) return
     if (age === 0) {
-      this.#calls -= rows.get(endpoint, CALLS)
-      this.#failures -= rows.get(endpoint, FAILURES)
-      this.#callsBefore -= rows.get(endpoint, CALLS_BEFORE)
-      this.#failuresBefore -= rows.get(endpoint, FAILURES_BEFORE)
+      this.#calls -= numbers[at + CALLS]!
+      this.#failures -= numbers[at + FAILURES]!
+      this.#callsBefore -= numbers[at + CALLS_BEFORE]!
+      this.#failuresBefore -= numbers[at + FAILURES_BEFORE]!
       this.#members--
     } else {
-      this.#callsBefore -= rows.get(endpoint, CALLS)
-      this.#failuresBefore -= rows.get(endpoint, FAILURES)
+      this.#callsBefore -= numbers[at + CALLS]!
+      this.#failuresBefore -= numbers[at + FAILURES]!
     }
-    rows.set(endpoint, Number.NEGATIVE_INFINITY, TURN)
+    numbers[at + TURN] = Number.NEGATIVE_INFINITY
   }
 
   /** An endpoint's first call in this half. */
-  #turnRow(endpoint: LiveEndpoint): void {
-    const rows = this.#rows
-    const isNext = rows.get(endpoint, TURN) === this.#turn - 1
-    rows.set(endpoint, isNext ? rows.get(endpoint, CALLS) : 0, CALLS_BEFORE)
-    rows.set(endpoint, isNext ? rows.get(endpoint, FAILURES) : 0, FAILURES_BEFORE)
-    rows.set(endpoint, this.#turn, TURN)
-    rows.set(endpoint, 0, CALLS)
-    rows.set(endpoint, 0, FAILURES)
+  #begin(numbers: Float64Array, at: number): void {
+    const isNext = numbers[at + TURN] === this.#turn - 1
+    numbers[at + CALLS_BEFORE] = isNext ? numbers[at + CALLS]! : 0
+    numbers[at + FAILURES_BEFORE] = isNext ? numbers[at + FAILURES]! : 0
+    numbers[at + TURN] = this.#turn
+    numbers[at + CALLS] = 0
+    numbers[at + FAILURES] = 0
     this.#members++
   }
 

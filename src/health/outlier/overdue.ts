@@ -9,23 +9,27 @@ const CALLS = 2
 /** So many answers have to come from elsewhere meanwhile: when all are silent, it is not this one's doing. */
 const ANSWERS = 5
 
-const WAITING = 0
-const SINCE = 1
-const ANSWERED = 2
-const IN_VAIN = 3
-const HEARD = 4
+// What is known of an endpoint beside how many calls it owes an answer (`unanswered`).
+/** Since when it owes that to two calls or more. */
+const SINCE = 0
+/** Answers of all endpoints when it began. */
+const ANSWERED = 1
+/** How long those that were given up have waited together, in limits. */
+const IN_VAIN = 2
+/** When it was last heard of. */
+const HEARD = 3
 
 /**
- * Notices endpoints that have gone silent from calls that are overdue, long before their timeouts. Of each endpoint it
- * knows how many calls wait that were sent since it was last heard of, since when those are two or more, and how
- * much of the limit those had waited that were given up. Older calls, which others have overtaken, say nothing: they may be
- * meant to last. Times are the event loop's, which stand still while that is held up.
+ * Notices endpoints that have gone silent from calls that are overdue, long before their timeouts. It counts, for each
+ * endpoint, the calls that were sent since it was last heard of and wait, or were given up after they should have
+ * been answered. Older calls, which others have overtaken, say nothing: they may be meant to last. Times
+ * are the event loop's, which stand still while that is held up.
  */
 export class Overdue {
   readonly #factor: number
   readonly #least: number
   readonly #latencies: LatencyWindow
-  readonly #rows = new PerEndpoint(5)
+  readonly #known = new PerEndpoint(4)
   /** Answers of all endpoints. */
   #answers = 0
 
@@ -37,66 +41,55 @@ export class Overdue {
 
   /** A call is sent there. */
   sent(endpoint: LiveEndpoint, now: number): void {
-    const rows = this.#rows
-    const waiting = (rows.get(endpoint, WAITING) || 0) + 1
-    rows.set(endpoint, waiting, WAITING)
-    if (waiting !== this.#needed(endpoint)) return
-    rows.set(endpoint, now, SINCE)
+    if (++endpoint.unanswered !== CALLS) return
+    const at = this.#known.claim(endpoint)
+    const { numbers } = this.#known
+    numbers[at + SINCE] = now
     // Of those that were given up before, the count goes on.
-    if (!(rows.get(endpoint, IN_VAIN) > 0)) rows.set(endpoint, this.#answers, ANSWERED)
+    if (!(numbers[at + IN_VAIN]! > 0)) numbers[at + ANSWERED] = this.#answers
   }
 
   /** Something came back from there, whatever it was. */
   heard(endpoint: LiveEndpoint, now: number): void {
     this.#answers++
-    this.#rows.set(endpoint, now, HEARD)
-    this.forget(endpoint)
+    endpoint.unanswered = 0
+    const at = this.#known.claim(endpoint)
+    this.#known.numbers[at + IN_VAIN] = 0
+    this.#known.numbers[at + HEARD] = now
   }
 
   /** A call that was sent at a time was given up, with nothing heard; `waited`: because of the time it took. */
   givenUp(endpoint: LiveEndpoint, sentAt: number, waited: boolean, now: number): void {
-    const rows = this.#rows
-    const waiting = rows.get(endpoint, WAITING)
+    const at = this.#known.claim(endpoint)
+    const { numbers } = this.#known
     // What others have overtaken says nothing.
-    if (!(waiting > 0) || sentAt < rows.get(endpoint, HEARD)) return
-    rows.set(endpoint, waiting - 1, WAITING)
+    if (endpoint.unanswered === 0 || sentAt < numbers[at + HEARD]!) return
+    endpoint.unanswered--
     const limit = this.#limit(now)
     if (!waited || limit === Number.POSITIVE_INFINITY) return
-    const before = rows.get(endpoint, IN_VAIN) || 0
-    if (before === 0 && waiting < CALLS) rows.set(endpoint, this.#answers, ANSWERED)
-    rows.set(endpoint, before + Math.min(1, (now - sentAt) / limit), IN_VAIN)
+    const before = numbers[at + IN_VAIN] || 0
+    const inVain = before + Math.min(1, (now - sentAt) / limit)
+    numbers[at + IN_VAIN] = inVain
+    if (before === 0 && endpoint.unanswered < CALLS - 1) numbers[at + ANSWERED] = this.#answers
+    // One that had waited long enough goes on counting; several do that had not, as those of hedges, together.
+    if (Math.floor(inVain) > Math.floor(before)) endpoint.unanswered++
   }
 
   /** Nothing that was counted holds any more. */
   forget(endpoint: LiveEndpoint): void {
-    const rows = this.#rows
-    if (rows.get(endpoint, WAITING) > 0) rows.set(endpoint, 0, WAITING)
-    if (rows.get(endpoint, IN_VAIN) > 0) rows.set(endpoint, 0, IN_VAIN)
+    endpoint.unanswered = 0
+    this.#known.numbers[this.#known.claim(endpoint) + IN_VAIN] = 0
   }
 
   /** Is it overdue? Asked for every call, so what is the case nearly always comes first. */
   judge(endpoint: LiveEndpoint, now: number): EjectionCause | undefined {
-    const rows = this.#rows
-    const waiting = rows.get(endpoint, WAITING)
-    if (!(waiting >= 0)) return undefined
-    const silent = waiting > 0 && waiting >= this.#needed(endpoint) ? now - rows.get(endpoint, SINCE) : 0
-    // Calls that were given up too early to be overdue each, as by hedges, are so together.
-    const inVain = rows.get(endpoint, IN_VAIN) || 0
-    if (!(silent > this.#least) && inVain < CALLS) return undefined
-    if (this.#answers - rows.get(endpoint, ANSWERED) < ANSWERS) return undefined
+    if (endpoint.unanswered < CALLS) return undefined
+    const at = this.#known.claim(endpoint)
+    const { numbers } = this.#known
+    const silentFor = now - numbers[at + SINCE]!
+    if (!(silentFor > this.#least) || this.#answers - numbers[at + ANSWERED]! < ANSWERS) return undefined
     const limit = this.#limit(now)
-    if (!(silent > limit) && (inVain < CALLS || limit === Number.POSITIVE_INFINITY)) return undefined
-    return {
-      rule: 'overdue',
-      calls: waiting + Math.ceil(inVain),
-      silentFor: Math.max(silent, inVain * limit),
-      limit,
-    }
-  }
-
-  /** How many calls have to wait, when some were given up. */
-  #needed(endpoint: LiveEndpoint): number {
-    return CALLS - Math.floor(this.#rows.get(endpoint, IN_VAIN) || 0)
+    return silentFor > limit ? { rule: 'overdue', calls: endpoint.unanswered, silentFor, limit } : undefined
   }
 
   /** By then an answer should be there; `Infinity` while nobody can tell. */
