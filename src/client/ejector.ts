@@ -35,9 +35,9 @@ export class Ejector {
     this.#onOut = onOut
   }
 
-  /** Takes in how a call ended. */
-  observe(endpoint: LiveEndpoint, kind: OutcomeKind, now: number): void {
-    const cause = this.#outlier.observe(endpoint, kind, now)
+  /** Takes in how a call ended; `pauses`: with a failure for which the endpoint asked for a pause. */
+  observe(endpoint: LiveEndpoint, kind: OutcomeKind, pauses: boolean, now: number): void {
+    const cause = pauses ? this.#outlier.observePause(endpoint) : this.#outlier.observe(endpoint, kind, now)
     if (cause !== undefined) this.#eject(endpoint, cause, now)
   }
 

@@ -66,8 +66,7 @@ export class Gatekeeper {
     const pauses = failed && retryAfter !== undefined && retryAfter > 0
     // It had asked for a pause before this call found out: a queue that is full is one event, however many see it.
     if (pauses && cooling) return
-    // Whoever can ask for a pause is there, like any server that fails.
-    this.ejector?.observe(endpoint, pauses ? 'server-error' : kind, now)
+    this.ejector?.observe(endpoint, kind, pauses, now)
     // By a listener that was told of the ejection.
     if ((endpoint.gates & Gate.REMOVED) !== 0) return
     const until = this.#circuits.watch(endpoint, failed ? outcome : undefined, now)

@@ -60,6 +60,14 @@ export class OutlierDetection {
     return cause ?? (this.#rates ? judgeFailures(endpoint, this.#window, this.#settings) : undefined)
   }
 
+  /**
+   * A call found out that an endpoint wants a pause (`Retry-After`). Nobody is ejected for being busy now and then; but
+   * for being nothing else.
+   */
+  observePause(endpoint: LiveEndpoint): EjectionCause | undefined {
+    return countFailure(endpoint, 'server-error', this.#settings)
+  }
+
   /** May one more endpoint, this one, be ejected? */
   mayEject(endpoint: LiveEndpoint, endpoints: EndpointSet): boolean {
     const { maxEjectedShare, minAvailable } = this.#settings

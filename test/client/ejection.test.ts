@@ -21,7 +21,12 @@ describe('outlier detection', () => {
     f.balancer.on('ejected', (event) => events.push(event))
     await calls(f, 20)
     expect(events).toHaveLength(1)
-    expect(events[0]).toMatchObject({ rule: 'consecutive-local-origin-failures', failures: 3, limit: 3, ejections: 1 })
+    expect(events[0]).toMatchObject({
+      rule: 'consecutive-local-origin-failures',
+      failures: 3,
+      limit: 3,
+      ejections: 1,
+    })
     expect(events[0]?.endpoint.id).toBe('a')
     expect(f.balancer.snapshot().endpoints[0]).toMatchObject({
       id: 'a',
