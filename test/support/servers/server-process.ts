@@ -34,6 +34,15 @@ export class ServerProcess implements AsyncDisposable {
     await exited
   }
 
+  /** It takes connections (the kernel does) and says nothing any more, until it is thawed. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.kill()
   }
