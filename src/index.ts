@@ -18,6 +18,7 @@ export type { Pick, PickOptions } from './client/pick.js'
 export { type RequestTracker, type RequestTrackerOptions, requestTracker } from './client/request-tracker.js'
 export type { BalancerSnapshot } from './client/snapshot.js'
 export { wrapFetch } from './client/wrap-fetch.js'
+export type { EjectionCause } from './core/ejection.js'
 export type { Endpoint, EndpointInput, EndpointOptions } from './core/endpoint.js'
 export {
   type AttemptRecord,

@@ -56,9 +56,6 @@ export type EjectionCause =
       readonly kind: OutcomeKind
     }
 
-/** The rule that ejects an endpoint. */
-export type EjectionRule = EjectionCause['rule']
-
 /** Why an endpoint was ejected, in words. */
 export function inWords(cause: EjectionCause): string {
   switch (cause.rule) {
