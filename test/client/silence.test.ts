@@ -146,19 +146,19 @@ describe('nobody is ejected for silence', () => {
 
   it('when bodies are read for long, and counted in flight until they end', async () => {
     const { f, ejected } = setUp({ completion: 'body' })
-    await calls(f, 300, 3)
-    const streams = await Promise.all(
-      Array.from({ length: 40 }, async () => {
-        const response = f.balancer.fetch('/')
-        await f.clock.advance(10)
-        return response
-      }),
-    )
-    for (let i = 0; i < 60; i++) {
-      const response = outcomeOf(f.balancer.fetch('/'))
-      await f.clock.advance(30)
-      await (await response).value?.text()
+    const readSome = async (times: number) => {
+      for (let i = 0; i < times; i++) {
+        const response = outcomeOf(f.balancer.fetch('/'))
+        await f.clock.advance(30)
+        await (await response).value?.text()
+      }
     }
+    await readSome(150)
+    const begun = Array.from({ length: 40 }, () => f.balancer.fetch('/'))
+    await f.clock.advance(10)
+    const streams = await Promise.all(begun)
+    await readSome(60)
+    expect(f.balancer.snapshot().endpoints[0]?.inFlight).toBe(4)
     expect(ejected).toEqual([])
     for (const response of streams) await response.text()
   })
