@@ -23,6 +23,7 @@ export { type RequestTracker, type RequestTrackerOptions, requestTracker } from 
 export type { BalancerSnapshot } from './client/snapshot.js'
 export type { TrackedCheck } from './client/tracked-check.js'
 export { wrapFetch } from './client/wrap-fetch.js'
+export type { EjectionCause } from './core/ejection.js'
 export type { Endpoint, EndpointInput, EndpointOptions } from './core/endpoint.js'
 export {
   type AttemptRecord,
@@ -41,10 +42,11 @@ export type {
   CheckEndpoint,
   HealthCheck,
   HealthCheckSchedule,
+  NamedHealthCheck,
 } from './health/health-check.js'
 export { type HttpCheckOptions, httpCheck } from './health/http-check.js'
 export type { LocalityOptions } from './health/locality.js'
-export type { OutlierDetectionOptions } from './health/outlier-detection.js'
+export type { OutlierDetectionOptions } from './health/outlier/options.js'
 export type {
   LoadMeasure,
   RedundancyCapacity,

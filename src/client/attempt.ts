@@ -153,7 +153,10 @@ export class Attempt<T> extends Expiring {
     }
     this.#end()
     if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
-    if (this.#call.tracked) return this.#hand(outcome, result)
+    if (this.#call.tracked) {
+      this.#lease.answered(now)
+      return this.#hand(outcome, result)
+    }
     this.#owner.succeeded(result)
     this.#lease.settle(outcome, now)
   }

@@ -1,3 +1,4 @@
+import { type EjectionCause, inWords } from '../core/ejection.js'
 import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
 import { describe } from '../core/errors.js'
 import type { CheckedEndpoint } from '../health/checked-endpoint.js'
@@ -109,6 +110,7 @@ export function endpointSnapshot(
   eligible: boolean,
   warmAt: number | undefined,
   checked: CheckedEndpoint | undefined,
+  cause: EjectionCause | undefined,
   standing: Pick<EndpointSnapshot, 'rank' | 'tracked'>,
 ): EndpointSnapshot {
   const { id, url, weight, effectiveWeight, priority, zone, region, metadata, inFlight, latency } = endpoint
@@ -125,7 +127,7 @@ export function endpointSnapshot(
     metadata,
     eligible,
     state,
-    reason: REASONS[state],
+    reason: state === 'ejected' && cause ? `${REASONS.ejected}: ${inWords(cause)}` : REASONS[state],
     ...(until !== undefined && { until }),
     inFlight,
     ...(!Number.isNaN(latency) && { latency }),

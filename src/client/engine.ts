@@ -1,6 +1,6 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
-import { LatencyWindow } from '../core/latency-window.js'
+import type { LatencyWindow } from '../core/latency-window.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
@@ -11,7 +11,7 @@ import { Deadlines } from '../runtime/deadlines.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { LastResort } from './last-resort.js'
-import { Lease } from './lease.js'
+import { Lease, type LeaseOwner } from './lease.js'
 import type { Masters } from './masters.js'
 import { placeOf, tellOfFallback } from './place.js'
 import type { RedundancyWatch } from './redundancy-watch.js'
@@ -26,14 +26,12 @@ const SMOOTHING = 0.1
 const NOBODY: readonly LiveEndpoint[] = []
 
 /** The wired parts of one balancer, and the only place where feedback enters. */
-export class Engine {
+export class Engine implements LeaseOwner {
   readonly name: string
   readonly clock: Clock
   readonly deadlines: Deadlines
   /** When calls are to be sent a second time. */
   readonly hedges: Deadlines
-  /** What answers have taken lately. */
-  readonly latencies = new LatencyWindow()
   readonly random: Random
   readonly endpoints: EndpointSet
   readonly events: Events
@@ -41,6 +39,8 @@ export class Engine {
   readonly gatekeeper: Gatekeeper
   readonly serviceCircuit: ServiceCircuit | undefined
   readonly totals: Totals
+  /** What answers took lately, of all endpoints. */
+  readonly latencies: LatencyWindow
   readonly checks: HealthChecks | undefined
   /** Woken when the first health checks let calls through. */
   readonly firstChecks: Waiters
@@ -60,6 +60,7 @@ export class Engine {
     gatekeeper: Gatekeeper
     serviceCircuit: ServiceCircuit | undefined
     totals: Totals
+    latencies: LatencyWindow
     checks: HealthChecks | undefined
     firstChecks: Waiters
     masters: Masters | undefined
@@ -77,6 +78,7 @@ export class Engine {
     this.gatekeeper = parts.gatekeeper
     this.serviceCircuit = parts.serviceCircuit
     this.totals = parts.totals
+    this.latencies = parts.latencies
     this.checks = parts.checks
     this.firstChecks = parts.firstChecks
     this.redundancy = parts.redundancy
@@ -141,7 +143,7 @@ export class Engine {
         (from === pool ? undefined : gatekeeper.takeTrial(mayFail, now, tried, from))
       if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
     }
-    const endpoint = this.selector.pick(loopTime, tried, route.key, from)
+    const endpoint = this.#pick(now, loopTime, tried, route.key, from)
     if (endpoint !== undefined) {
       if (from !== pool && route.target !== undefined) route.target.fallbacks++
       return this.#begin(endpoint, number, now, false, ticket)
@@ -166,13 +168,31 @@ export class Engine {
     let lease: Lease | undefined
     try {
       const from = placeOf(route, route.pool ?? this.endpoints.whole, this.selector)
-      const endpoint = this.selector.pick(now - this.lost(now), avoid, route.key, from)
+      const endpoint = this.#pick(now, now - this.lost(now), avoid, route.key, from)
       if (endpoint !== undefined && !avoid.includes(endpoint))
         lease = this.#begin(endpoint, number, now, false, ticket)
     } finally {
       if (lease === undefined && ticket !== undefined) this.serviceCircuit?.giveBack(ticket)
     }
     return lease
+  }
+
+  /** The policy's choice, unless that turns out to have gone silent. */
+  #pick(
+    now: number,
+    loopTime: number,
+    tried: readonly LiveEndpoint[],
+    key: string | undefined,
+    from: Pool,
+  ): LiveEndpoint | undefined {
+    const { ejector } = this.gatekeeper
+    const first = from.tiers[0]
+    if (first !== undefined) ejector?.patrol(first.all, loopTime, now)
+    let endpoint = this.selector.pick(loopTime, tried, key, from)
+    // Each time round, one more of them is out.
+    while (endpoint !== undefined && ejector?.leavesOut(endpoint, loopTime, now))
+      endpoint = this.selector.pick(loopTime, tried, key, from)
+    return endpoint
   }
 
   /** An endpoint for a copy of a call: only an eligible one, and never as a trial. */
@@ -190,11 +210,14 @@ export class Engine {
     this.redundancy?.begin(endpoint, now)
     this.endpoints.begin(endpoint)
     endpoint.calls++
-    const settle = (lease: Lease, outcome: Outcome, at: number) => {
-      this.#settleCopy(lease, outcome, at)
-      onEnd(endpoint, outcome)
+    const owner: LeaseOwner = {
+      answered() {},
+      settle: (lease, outcome, at) => {
+        this.#settleCopy(lease, outcome, at)
+        onEnd(endpoint, outcome)
+      },
     }
-    return new Lease(settle, endpoint, 1, now, lost, false, undefined)
+    return new Lease(owner, endpoint, 1, now, lost, false, undefined)
   }
 
   /**
@@ -261,20 +284,28 @@ export class Engine {
     this.selector.start(endpoint, now - lost)
     this.redundancy?.begin(endpoint, now)
     this.endpoints.begin(endpoint)
+    this.gatekeeper.ejector?.overdue?.sent(endpoint, now - lost)
     endpoint.calls++
     this.totals.attempts++
     if (endpoint.gates & (Gate.EJECTED | Gate.UNHEALTHY) && !trial) this.totals.panicPicks++
     if (ticket?.trial) this.events.emit('circuithalfopened', { endpoint: undefined })
-    return new Lease(this.#settle, endpoint, number, now, lost, trial, ticket)
+    return new Lease(this, endpoint, number, now, lost, trial, ticket)
+  }
+
+  /** There are headers, and a body that is still being read. */
+  answered({ endpoint }: Lease, now: number): void {
+    this.gatekeeper.ejector?.overdue?.heard(endpoint, now - this.lost(now))
   }
 
   /** In this order: in flight, latency, health, then those who listen. */
-  readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
+  settle(lease: Lease, outcome: Outcome, now: number): void {
     const { endpoint } = lease
+    const loopTime = now - this.lost(now)
     this.#count(lease, outcome, now)
     if (tellsLatency(outcome)) this.latencies.record(outcome.latency, now)
+    this.gatekeeper.ejector?.listen(lease, outcome.kind, loopTime)
     if (lease.trial && outcome.kind === 'success') this.selector.forget(endpoint)
-    this.selector.observe(endpoint, outcome, now - this.lost(now))
+    this.selector.observe(endpoint, outcome, loopTime)
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
     this.#tell(lease, outcome)

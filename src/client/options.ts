@@ -11,7 +11,8 @@ import {
   type HealthCheckSettings,
 } from '../health/health-check.js'
 import { Locality, type LocalityOptions } from '../health/locality.js'
-import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
+import type { OutlierDetectionOptions } from '../health/outlier/options.js'
+import { OutlierDetection } from '../health/outlier-detection.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
 import {
   checkRedundancy,
@@ -189,6 +190,7 @@ export function checkOptions(given: BalancerOptions): Settings {
     throw invalidConfig('locality', given.locality, what)
   }
   const priority = given.priority ?? {}
+  const random = checkRandom(given.random)
   checkObject(priority, 'priority', ['overprovisioningFactor'])
   return {
     name: checkName(given.name),
@@ -210,7 +212,8 @@ export function checkOptions(given: BalancerOptions): Settings {
     retry: checkRetry(given.retry ?? {}, 'retry'),
     hedge: checkHedge(given.hedge, 'hedge'),
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
-    outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
+    outlierDetection:
+      outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}, random),
     healthCheck: checkHealthCheck(given.healthCheck),
     redundancy: checkRedundancy(given.redundancy),
     priorities: {
@@ -251,7 +254,7 @@ export function checkOptions(given: BalancerOptions): Settings {
         ['now', 'setTimer', 'clearTimer'],
         'a clock: an object with now(), setTimer() and clearTimer()',
       ) ?? platformClock,
-    random: checkRandom(given.random),
+    random,
   }
 }
 

@@ -121,10 +121,17 @@ export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now
     ...(routes.length > 0 && { routes }),
     ...(subsets.length > 0 && { subsets }),
     endpoints: [...endpoints.all(), ...endpoints.draining()].map((endpoint) =>
-      endpointSnapshot(endpoint, isPicked(endpoint), gatekeeper.warmAt(endpoint), checks?.of(endpoint), {
-        ...(masters !== undefined && { rank: rankOf(endpoint) }),
-        ...(tracking !== undefined && { tracked: tracking.snapshot(endpoint) }),
-      }),
+      endpointSnapshot(
+        endpoint,
+        isPicked(endpoint),
+        gatekeeper.warmAt(endpoint),
+        checks?.of(endpoint),
+        gatekeeper.ejector?.causeOf(endpoint),
+        {
+          ...(masters !== undefined && { rank: rankOf(endpoint) }),
+          ...(tracking !== undefined && { tracked: tracking.snapshot(endpoint) }),
+        },
+      ),
     ),
   }
 

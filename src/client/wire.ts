@@ -1,5 +1,6 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import { EndpointSet } from '../core/endpoint-set.js'
+import { LatencyWindow } from '../core/latency-window.js'
 import type { Send } from '../health/check-run.js'
 import { HealthChecks } from '../health/health-checks.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
@@ -28,6 +29,7 @@ export function wire(settings: Settings): Engine {
   const endpoints = new EndpointSet(locality?.partsOf, shares, flat)
   const perEndpoint = circuitBreaker?.scope === 'endpoint' ? circuitBreaker : undefined
   const totals = noTotals()
+  const latencies = new LatencyWindow()
   const firstChecks = new Waiters()
   const spread = { priorities: flat ? lastPanic(priorities, policyOnly) : priorities, locality, policyOnly }
   const selector = new Selector(endpoints, events, policy, spread, random)
@@ -46,11 +48,12 @@ export function wire(settings: Settings): Engine {
     perEndpoint,
     slowStart,
     onSuspect,
+    latencies,
     !policyOnly,
   )
   const redundancy = settings.redundancy && new RedundancyWatch(settings.redundancy, endpoints, events)
   const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
-  const parts = { events, gatekeeper, selector, totals, firstChecks, masters, redundancy }
+  const parts = { events, gatekeeper, selector, totals, latencies, firstChecks, masters, redundancy }
   const checks = makeChecks(settings, parts, onIll)
   const engine: Engine = new Engine({
     ...{ name, clock, random, endpoints, checks, tracking, ...parts },

@@ -112,6 +112,8 @@ export class LiveEndpoint implements Endpoint {
   /** What policies go by: weight x warmth x share. Written by the endpoint set. */
   effectiveWeight: number
   inFlight = 0
+  /** Calls that it has not answered since it was last heard of. Written by outlier detection. */
+  unanswered = 0
   /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
   readonly index: number
   /** Order of arrival: unique, and breaks ties where an order must not depend on where it sits. */
@@ -150,6 +152,7 @@ export class LiveEndpoint implements Endpoint {
 
   consecutiveFailures = 0
   consecutiveGatewayFailures = 0
+  consecutiveLocalOriginFailures = 0
   /** How many ejections its next ejection time is multiplied by; shrinks while it behaves. */
   ejections = 0
   ejectedUntil = 0

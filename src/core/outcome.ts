@@ -81,9 +81,18 @@ export function wasServed(kind: OutcomeKind): boolean {
   return kind !== 'timeout' && kind !== 'unreachable' && kind !== 'stalled' && !wasGivenUp(kind)
 }
 
-/** Failures that mean "nobody able to answer is there", Envoy's gateway and local-origin failures. */
-export function isGatewayFailure(kind: OutcomeKind): boolean {
-  return isFailure(kind) && kind !== 'server-error'
+/** Did something come back from the endpoint, if only that nobody is there? */
+export function isHeard(kind: OutcomeKind): boolean {
+  switch (kind) {
+    case 'timeout':
+    case 'cancelled':
+    case 'superseded':
+    case 'stalled':
+    case 'ignored':
+      return false
+    default:
+      return true
+  }
 }
 
 /** An HTTP status as an outcome kind. */

@@ -64,6 +64,11 @@ export interface HealthCheck extends HealthCheckSchedule {
   readonly check: CheckEndpoint
 }
 
+/** One of the library's own, which all have names. */
+export interface NamedHealthCheck extends HealthCheck {
+  readonly name: string
+}
+
 /** Checked and completed. */
 export type HealthCheckSettings = Required<HealthCheck>
 

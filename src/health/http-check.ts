@@ -2,7 +2,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import { invalidConfig } from '../core/errors.js'
 import { checkMethods, checkObject, checkPort } from '../core/validate.js'
 import { checkExpected, isIn } from './expected-text.js'
-import { type HealthCheck, type HealthCheckSchedule, SCHEDULE_KEYS, scheduleOf } from './health-check.js'
+import { type HealthCheckSchedule, type NamedHealthCheck, SCHEDULE_KEYS, scheduleOf } from './health-check.js'
 
 /** Options of {@link httpCheck}. */
 export interface HttpCheckOptions extends HealthCheckSchedule {
@@ -34,7 +34,7 @@ const MOST = 65_536
  *
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function httpCheck(options: HttpCheckOptions = {}): HealthCheck {
+export function httpCheck(options: HttpCheckOptions = {}): NamedHealthCheck {
   checkObject(options, 'httpCheck', KEYS)
   const path = checkPath(options.path)
   const method = [...(checkMethods([options.method ?? 'GET'], 'httpCheck.method') ?? [])].join()

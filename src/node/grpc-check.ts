@@ -2,8 +2,8 @@ import { createSecureContext, type SecureContext } from 'node:tls'
 import { invalidConfig } from '../core/errors.js'
 import { checkObject, checkPort } from '../core/validate.js'
 import {
-  type HealthCheck,
   type HealthCheckSchedule,
+  type NamedHealthCheck,
   SCHEDULE_KEYS,
   scheduleOf,
 } from '../health/health-check.js'
@@ -38,7 +38,7 @@ const KEYS = ['service', 'port', 'tls', ...SCHEDULE_KEYS]
  *
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function grpcCheck(options: GrpcCheckOptions = {}): HealthCheck {
+export function grpcCheck(options: GrpcCheckOptions = {}): NamedHealthCheck {
   checkObject(options, 'grpcCheck', KEYS)
   const { service = '' } = options
   if (typeof service !== 'string')

@@ -2,8 +2,8 @@ import type { Endpoint } from '../core/endpoint.js'
 import { invalidConfig } from '../core/errors.js'
 import { checkObject, checkText } from '../core/validate.js'
 import {
-  type HealthCheck,
   type HealthCheckSchedule,
+  type NamedHealthCheck,
   SCHEDULE_KEYS,
   scheduleOf,
 } from '../health/health-check.js'
@@ -40,7 +40,7 @@ const KEYS = ['command', 'args', 'env', 'cwd', ...SCHEDULE_KEYS]
  *
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function scriptCheck(options: ScriptCheckOptions): HealthCheck {
+export function scriptCheck(options: ScriptCheckOptions): NamedHealthCheck {
   checkObject(options, 'scriptCheck', KEYS)
   const command = checkText(options.command, 'scriptCheck.command')
   const args = checkArgs(options.args)

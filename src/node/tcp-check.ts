@@ -6,8 +6,8 @@ import { describe, invalidConfig } from '../core/errors.js'
 import { checkObject, checkPort } from '../core/validate.js'
 import { checkExpected, type ExpectedText, isIn } from '../health/expected-text.js'
 import {
-  type HealthCheck,
   type HealthCheckSchedule,
+  type NamedHealthCheck,
   SCHEDULE_KEYS,
   scheduleOf,
 } from '../health/health-check.js'
@@ -47,7 +47,7 @@ const MOST = 16_384
  *
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function tcpCheck(options: TcpCheckOptions = {}): HealthCheck {
+export function tcpCheck(options: TcpCheckOptions = {}): NamedHealthCheck {
   checkObject(options, 'tcpCheck', KEYS)
   const port = checkPort(options.port, 'tcpCheck.port')
   const send = checkSend(options.send)

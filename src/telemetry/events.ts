@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
+import type { EjectionCause } from '../core/ejection.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { MasterReason } from '../core/master-reason.js'
 import type { OutcomeKind, Progress } from '../core/outcome.js'
@@ -26,18 +27,19 @@ export interface BalancerEvents {
   endpointremoved: { readonly endpoint: Endpoint; readonly inFlight: number }
   /** The last call of an endpoint that left the list has ended. */
   drained: { readonly endpoint: Endpoint }
-  /** Outlier detection took an endpoint out of selection. */
+  /** Outlier detection took an endpoint out of selection, or keeps it out; by `rule` there are the numbers that decided. */
   ejected: {
     readonly endpoint: Endpoint
-    readonly rule: 'consecutive-failures' | 'consecutive-gateway-failures' | 'trial-failed'
-    /** Failures in a row that decided it. */
-    readonly failures: number
-    /** The how-manieth ejection its length is reckoned by. */
+    /** How many ejections the next one's length is reckoned by. */
     readonly ejections: number
     readonly until: number
-  }
+  } & EjectionCause
   /** An endpoint that should have been ejected was not, since too few would be left. */
-  ejectionskipped: { readonly endpoint: Endpoint; readonly ejected: number; readonly eligible: number }
+  ejectionskipped: {
+    readonly endpoint: Endpoint
+    readonly ejected: number
+    readonly eligible: number
+  } & EjectionCause
   /** An ejected endpoint passed its trial and is back. */
   readmitted: { readonly endpoint: Endpoint }
   /** Health checks have failed (`fall` in a row) until an endpoint gets no more calls; `error` is the last one's. */

@@ -1,4 +1,10 @@
-import { type Balancer, BalancerError, type BalancerSnapshot, type Endpoint } from 'evenkeel'
+import {
+  type Balancer,
+  BalancerError,
+  type BalancerEvents,
+  type BalancerSnapshot,
+  type Endpoint,
+} from 'evenkeel'
 import { expect } from 'vitest'
 import type { Entry } from './any-order-commands.js'
 
@@ -39,7 +45,9 @@ export class Audit {
       this.#ended++
       check(`${endpoint.id} has ${endpoint.inFlight} in flight`, endpoint.inFlight >= 0)
     })
-    balancer.on('ejected', ({ endpoint, rule, until }) => {
+    balancer.on('ejected', (event) => {
+      const { endpoint, rule, until } = event
+      this.#explain(event)
       const again = this.#ejected.has(endpoint)
       check(
         `${endpoint.id} was ejected (${rule}), ejected before: ${again}`,
@@ -54,6 +62,10 @@ export class Audit {
       const weighted = priorities.reduce((sum, { total }) => sum + total, 0)
       const out = balancer.endpoints().filter((one) => this.#ejected.has(one)).length
       check(`${out} of ${weighted} are ejected`, again || out <= Math.max(1, weighted / 2))
+    })
+    balancer.on('ejectionskipped', (event) => {
+      check(`${event.endpoint.id} is ejected already`, !this.#ejected.has(event.endpoint))
+      this.#explain(event)
     })
     balancer.on('readmitted', ({ endpoint }) =>
       check(`${endpoint.id} was readmitted but not ejected`, this.#ejected.delete(endpoint)),
@@ -131,6 +143,32 @@ export class Audit {
     if (!(error instanceof BalancerError)) return this.check(`not our error: ${String(error)}`, false)
     const { code, retryAfter, message } = error
     if (code === 'ERR_CIRCUIT_OPEN') this.check(message, this.#breakers && retryAfter! >= 0)
+  }
+
+  /** The numbers that decided an ejection have to be such that they do. */
+  #explain(event: BalancerEvents['ejected'] | BalancerEvents['ejectionskipped']): void {
+    const calls = this.#balancer.snapshot().endpoints.reduce((sum, one) => sum + one.calls, 0)
+    switch (event.rule) {
+      case 'success-rate': {
+        const { share, failures, peerShare, peerCalls, peerFailures } = event
+        const right = share === failures / event.calls && peerShare === peerFailures / peerCalls
+        const fits = event.calls + peerCalls <= calls && peerFailures >= 0 && failures <= event.calls
+        return this.check(
+          `a success rate of ${JSON.stringify(event)}`,
+          right && fits && share >= 2 * peerShare,
+        )
+      }
+      case 'failure-share':
+        return this.check('a failure share', event.share >= event.limit && event.calls >= 3)
+      case 'latency':
+        return this.check('a latency', event.latency > event.limit && event.limit > event.peerLatency)
+      case 'overdue':
+        return this.check('overdue', event.silentFor > event.limit && event.limit >= 20 && event.calls >= 2)
+      case 'trial-failed':
+        return this.check('a trial', event.failures >= 1 && this.#ejected.has(event.endpoint))
+      default:
+        return this.check('failures in a row', event.failures >= event.limit && event.limit > 0)
+    }
   }
 
   #out(endpoint: Endpoint | undefined, until: number): void {

@@ -37,7 +37,7 @@ export interface Setting {
   readonly seed: number
   readonly policy: number
   readonly scope: 'endpoint' | 'service' | false
-  readonly outlier: boolean
+  readonly outlier: 'strict' | 'by peers' | false
   readonly checks: 'none' | 'beside' | 'before traffic'
   readonly panicThreshold: number
   readonly attempts: number
@@ -139,7 +139,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   seed: fc.nat(),
   policy: fc.nat(8),
   scope: fc.constantFrom<Setting['scope'][]>('endpoint', 'service', false),
-  outlier: fc.constantFrom(true, true, false),
+  outlier: fc.constantFrom<Setting['outlier'][]>('strict', 'by peers', false),
   checks: fc.constantFrom<Setting['checks'][]>('none', 'beside', 'before traffic'),
   panicThreshold: fc.constantFrom(0, 0.5, 1),
   attempts: fc.constantFrom(1, 3),

@@ -37,6 +37,21 @@ const WITH_MASTER = 6
 const WITH_TRACK = 7
 const MASTER_ONLY = 8
 const TOTAL = 8_000
+const OUTLIER = {
+  strict: { consecutiveFailures: 3, consecutiveGatewayFailures: 2, minOverdue: 20 },
+  // Nobody is ejected for failures in a row, so that all else comes to pass.
+  'by peers': {
+    consecutiveFailures: 0,
+    consecutiveGatewayFailures: 0,
+    consecutiveLocalOriginFailures: 0,
+    minCalls: 3,
+    latencyFactor: 2,
+    minLatencyDifference: 10,
+    interval: 2_000,
+    overdueFactor: 1,
+    minOverdue: 20,
+  },
+}
 /** A check that is under way and late, an interval, and another one until there are two good results. */
 const LONGEST_ILLNESS = 2_000 + 5_500 + 1_100
 
@@ -72,7 +87,7 @@ export class World {
       retry: { attempts, budget: { minPerSecond } },
       hedge,
       circuitBreaker: scope && { scope, volumeThreshold: 4, resetTimeout: 2_000 },
-      outlierDetection: outlier && { consecutiveFailures: 3, consecutiveGatewayFailures: 2 },
+      outlierDetection: outlier && OUTLIER[outlier],
       panicThreshold,
       redundancy: { required: 2, capacity: { concurrent: 2 }, window: 3_000, restoreAfter: 500 },
       healthCheck: checks !== 'none' && {
