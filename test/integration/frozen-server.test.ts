@@ -65,14 +65,16 @@ test.each([roundRobin(), leastRequest()])(
     await eventually(() => balancer.snapshot().counts.calls).toBeGreaterThan(calls + 400)
     if (policy.name === 'round-robin') expect(ejected[0]?.rule).toBe('overdue')
     // By round robin that would be 80 calls. On a machine that is busy all answers take long, and so does this.
-    expect(of().calls - asked).toBeLessThanOrEqual(40)
+    const waiting = of().calls - asked
+    expect(waiting).toBeLessThanOrEqual(40)
 
     frozen.thaw()
     const then = of().successes
     await eventually(() => of().successes).toBeGreaterThan(then + 50)
     const { failures, slow } = await load.end()
     expect(failures).toEqual([])
-    expect(slow).toBe(0)
+    // Nobody but those who had gone there before it was noticed.
+    expect(slow).toBeLessThanOrEqual(waiting)
     expect(ejected.filter(({ endpoint }) => endpoint.url !== frozen.url)).toEqual([])
     expect(leftovers()).toEqual(NOTHING)
   },
