@@ -4,12 +4,12 @@ import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 
 /**
- * The pool that a call is to pick from: its own while anybody there is eligible, then the fallback while
- * anybody is eligible there, and then what panic mode has to give, its own first.
+ * The pool that a call is to pick from: its own while anybody eligible there has room, then the fallback while
+ * anybody has there, and then what panic mode has to give, its own first.
  */
 export function placeOf({ fallback }: Route, pool: Pool, selector: Selector): Pool {
-  if (fallback === undefined || pool.healthy) return pool
-  return fallback.healthy || (!selector.canPick(pool) && selector.canPick(fallback)) ? fallback : pool
+  if (fallback === undefined || pool.free) return pool
+  return fallback.free || (!selector.canPick(pool) && selector.canPick(fallback)) ? fallback : pool
 }
 
 /** Tells when a fallback begins to stand in, and when it does no more. */

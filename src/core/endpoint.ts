@@ -76,6 +76,8 @@ export const Gate = {
   OUTSIDE: 32,
   /** Active health checks say that it is not well. */
   UNHEALTHY: 64,
+  /** It has as many calls of this process under way as it may. Not a sign of ill health: it is only passed over. */
+  FULL: 128,
 } as const
 
 /** The gates that one call opens again, as a trial, when their time is up. */
@@ -102,6 +104,8 @@ export class LiveEndpoint implements Endpoint {
   /** What policies go by: weight x warmth x share. Written by the endpoint set. */
   effectiveWeight: number
   inFlight = 0
+  /** So many calls may be under way there at a time. Written by the endpoint set. */
+  limit = Number.POSITIVE_INFINITY
   /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
   readonly index: number
   /** Order of arrival: unique, and breaks ties where an order must not depend on where it sits. */

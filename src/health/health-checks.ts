@@ -242,7 +242,7 @@ export class HealthChecks {
   #see(checked: CheckedEndpoint): void {
     if (this.#first) return
     this.#unseen.delete(checked)
-    const isFound = checked.healthy === true && checked.endpoint.gates === 0
+    const isFound = checked.healthy === true && (checked.endpoint.gates & ~Gate.FULL) === 0
     if (!isFound && this.#unseen.size > 0) return
     this.#unseen.clear()
     this.#first = true
