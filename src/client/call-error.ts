@@ -1,7 +1,8 @@
 import { Gate, trialDueAt } from '../core/endpoint.js'
+import type { EndpointSet } from '../core/endpoint-set.js'
 import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../core/errors.js'
+import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import { describeTarget, type Target } from '../routing/target.js'
-import type { Engine } from './engine.js'
 import type { Route } from './route.js'
 
 /** A call that failed: says what, where, how often and why. */
@@ -42,9 +43,16 @@ export function reasonOf(error: unknown): string | undefined {
   return found
 }
 
+/** What there is to pick from. */
+interface Picking {
+  readonly name: string
+  readonly endpoints: EndpointSet
+  readonly serviceCircuit: ServiceCircuit | undefined
+}
+
 /** Nobody can be picked: says why. */
 export function nobodyLeft(
-  engine: Engine,
+  engine: Picking,
   what: string,
   attempts: readonly AttemptRecord[],
   now: number,

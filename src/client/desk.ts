@@ -74,6 +74,7 @@ export class Desk {
     const error = this.#closedError()
     this.closing.wake(error)
     this.engine.firstChecks.wake(error)
+    this.engine.admission?.close(error)
     await this.feed.close(error)
     if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.add(() => resolve()))
   }

@@ -108,7 +108,7 @@ export class EndpointFeed {
   }
 
   #announce({ added, updated, removed, woken }: Delta, first: boolean): void {
-    const { events, gatekeeper, endpoints, clock, checks } = this.#engine
+    const { events, gatekeeper, endpoints, clock, checks, admission } = this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
     for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
@@ -132,5 +132,7 @@ export class EndpointFeed {
       endpoints.drained(endpoint)
       events.emit('drained', { endpoint })
     }
+    // Those who wait for room: there may be some, or nobody left to have any.
+    if (!first) admission?.serve(clock.now())
   }
 }

@@ -4,14 +4,19 @@ import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
 import type { HealthChecks } from '../health/health-checks.js'
+import { SHEDDABLE } from '../overload/call-priority.js'
+import type { ConcurrencySettings } from '../overload/concurrency-options.js'
+import type { ThrottleSettings } from '../overload/throttle.js'
 import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import type { Clock } from '../runtime/clock.js'
 import { Deadlines } from '../runtime/deadlines.js'
 import type { Events } from '../telemetry/events.js'
+import { Admission } from './admission.js'
+import { CallThrottle } from './call-throttle.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { LastResort } from './last-resort.js'
 import { Lease } from './lease.js'
-import { placeOf, tellOfFallback } from './place.js'
+import { placeOf, standsIn, tellOfFallback } from './place.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 import type { Totals } from './totals.js'
@@ -36,6 +41,9 @@ export class Engine {
   readonly checks: HealthChecks | undefined
   /** Woken when the first health checks let calls through. */
   readonly firstChecks: Waiters
+  /** Who may begin an attempt, and who waits for that; undefined without limits. */
+  readonly admission: Admission | undefined
+  readonly throttle: CallThrottle | undefined
   readonly #lastResort: LastResort
 
   constructor(parts: {
@@ -50,6 +58,8 @@ export class Engine {
     totals: Totals
     checks: HealthChecks | undefined
     firstChecks: Waiters
+    concurrency: ConcurrencySettings | undefined
+    throttle: ThrottleSettings | undefined
   }) {
     this.name = parts.name
     this.clock = parts.clock
@@ -63,11 +73,15 @@ export class Engine {
     this.totals = parts.totals
     this.checks = parts.checks
     this.firstChecks = parts.firstChecks
+    this.admission = parts.concurrency && new Admission(this, parts.concurrency)
+    this.throttle = parts.throttle && new CallThrottle(this, parts.random, parts.throttle)
     this.#lastResort = new LastResort(parts.endpoints, parts.gatekeeper, parts.random)
   }
 
   upkeep(now: number): void {
-    if (now >= this.gatekeeper.nextUpkeep) this.gatekeeper.upkeep(now)
+    if (now < this.gatekeeper.nextUpkeep) return
+    this.gatekeeper.upkeep(now)
+    this.admission?.serve(now)
   }
 
   /** For how long the event loop has been held up so far; policies' time stands still meanwhile. */
@@ -87,6 +101,7 @@ export class Engine {
     route: Route,
   ): Lease | undefined {
     this.checks?.start()
+    if (this.admission?.admits(route.rank, now) === false) return undefined
     const ticket = this.serviceCircuit?.admit(now)
     if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
     let lease: Lease | undefined
@@ -111,7 +126,7 @@ export class Engine {
     const { pool = this.endpoints.whole, fallback } = route
     const loopTime = now - this.lost(now)
     const from = placeOf(route, pool, this.selector)
-    tellOfFallback(route, from !== pool, this.events)
+    tellOfFallback(route, standsIn(fallback, pool, from), this.events)
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
     if (number === 1) {
       const trial =
@@ -146,7 +161,8 @@ export class Engine {
   ): Lease | undefined {
     this.upkeep(now)
     const lost = this.lost(now)
-    const endpoint = pool.healthy ? this.selector.pick(now - lost, NOBODY, key, pool) : undefined
+    const admitted = pool.free && this.admission?.admits(SHEDDABLE, now) !== false
+    const endpoint = admitted ? this.selector.pick(now - lost, NOBODY, key, pool) : undefined
     if (endpoint === undefined) return undefined
     this.selector.start(endpoint, now - lost)
     this.endpoints.begin(endpoint)
@@ -163,6 +179,7 @@ export class Engine {
    * asked for is not worth an outage, so when there is no time to wait it may decide anew.
    */
   leaseAnyway(now: number, number: number, route: Route): Lease | undefined {
+    if (this.admission?.admits(route.rank, now) === false) return undefined
     const endpoint = this.cooling(now, route)
     return endpoint && this.#begin(endpoint, number, now, false, this.serviceCircuit?.admit(now))
   }
@@ -176,6 +193,7 @@ export class Engine {
   /** Milliseconds until an endpoint can be picked; `undefined` when there is none in sight. */
   availableIn(now: number, route: Route): number | undefined {
     if (this.serviceCircuit?.allows(now) === false) return undefined
+    if (this.admission?.isFull(now, route)) return this.admission.canWait(route.rank, now) ? 0 : undefined
     const { pool = this.endpoints.whole, fallback } = route
     if (this.#has(pool) || (fallback !== undefined && this.#has(fallback))) return 0
     if (this.checks !== undefined && !this.#isWorthWaiting(now, route)) {
@@ -217,7 +235,7 @@ export class Engine {
     return new Lease(this.#settle, endpoint, number, now, lost, trial, ticket)
   }
 
-  /** In this order: in flight, latency, health, then those who listen. */
+  /** In this order: in flight, latency, health, then those who listen, and those who wait for room. */
   readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
     const { endpoint } = lease
     this.#count(endpoint, outcome)
@@ -225,8 +243,10 @@ export class Engine {
     this.selector.observe(endpoint, outcome, now - this.lost(now))
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
+    this.throttle?.observe(outcome.kind, now)
     this.#tell(lease, outcome)
     this.#drain(endpoint)
+    this.admission?.settled(endpoint, outcome, now)
   }
 
   /**
@@ -238,6 +258,7 @@ export class Engine {
     this.selector.observe(endpoint, outcome, now - this.lost(now))
     if (outcome.retryAfter !== undefined) this.gatekeeper.cool(endpoint, outcome, now)
     this.#drain(endpoint)
+    this.admission?.settled(endpoint, outcome, now)
   }
 
   #count(endpoint: LiveEndpoint, { kind, latency }: Outcome): void {

@@ -3,6 +3,7 @@ import type { AttemptRecord, BalancerError, BalancerErrorCode } from '../core/er
 import type { Outcome } from '../core/outcome.js'
 import { AttemptFailure, retryLoop } from '../resilience/retry-loop.js'
 import { nextDelay, STOP } from '../resilience/retry-rule.js'
+import { type Admission, UNUSED } from './admission.js'
 import { Attempt, type AttemptOwner, CallEnded } from './attempt.js'
 import type { Call } from './call.js'
 import { callFailed, nobodyLeft, reasonOf } from './call-error.js'
@@ -68,14 +69,14 @@ export class Exchange<T> implements AttemptOwner<T> {
   #begin(): void {
     const { engine } = this.#desk
     this.#desk.enter()
-    const { timeout, retry } = this.#call
+    const { timeout } = this.#call
     engine.totals.calls++
     let lease: Lease | undefined
     try {
       this.#assertWanted()
       const now = engine.clock.now()
       this.#deadline = now + timeout.total
-      retry.budget.deposit(now)
+      engine.throttle?.admit(this.#call.what, this.#call.route.rank, now)
       if (!this.#desk.prepared) return this.#later(this.#awaitEndpoints(now).then((at) => this.#attempt(at)))
       engine.upkeep(now)
       lease = this.#lease(now)
@@ -135,9 +136,14 @@ export class Exchange<T> implements AttemptOwner<T> {
   }
 
   #lease(now: number): Lease | undefined {
-    const { idempotent, replayable, retry, route } = this.#call
-    const mayFail = idempotent && replayable && retry.attempts > 1
-    return this.#desk.engine.lease(now, this.#tried.length + 1, this.#tried, mayFail, route)
+    const { route } = this.#call
+    return this.#desk.engine.lease(now, this.#tried.length + 1, this.#tried, this.#mayFail, route)
+  }
+
+  /** Can it be sent again if its first attempt fails? */
+  get #mayFail(): boolean {
+    const { idempotent, replayable, retry } = this.#call
+    return idempotent && replayable && retry.attempts > 1
   }
 
   #outcomeOf(lease: Lease): Promise<T> {
@@ -148,6 +154,8 @@ export class Exchange<T> implements AttemptOwner<T> {
 
   #send(lease: Lease, owner: AttemptOwner<T>): void {
     const { clock, deadlines } = this.#desk.engine
+    // Not before something is sent: a call that was refused is none that a retry could be a share of.
+    if (lease.number === 1) this.#call.retry.budget.deposit(lease.startedAt)
     const limit = this.#call.timeout.limitAt(lease.startedAt, this.#deadline)
     new Attempt(this.#call, lease, clock, deadlines, limit, owner).run()
   }
@@ -156,6 +164,12 @@ export class Exchange<T> implements AttemptOwner<T> {
   async #awaitLease(start: number): Promise<T> {
     const { engine, feed } = this.#desk
     for (let now = start; ; ) {
+      if (engine.admission?.isFull(now, this.#call.route)) {
+        const lease = await this.#awaitRoom(engine.admission, now)
+        if (lease !== undefined) return this.#outcomeOf(lease)
+        now = engine.clock.now()
+        continue
+      }
       const cooling = engine.cooling(now, this.#call.route)
       if (cooling === undefined)
         throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
@@ -171,6 +185,25 @@ export class Exchange<T> implements AttemptOwner<T> {
       const lease = this.#lease(now)
       if (lease !== undefined) return this.#outcomeOf(lease)
     }
+  }
+
+  /** Waits until an attempt may begin, if there is a queue; `undefined`: there is another reason why it cannot. */
+  async #awaitRoom(admission: Admission, now: number): Promise<Lease | undefined> {
+    const { what, signal, route } = this.#call
+    const lease = await admission.wait(
+      {
+        ...{ what, signal, route, records: this.#records, tried: this.#tried },
+        ...{ number: this.#tried.length + 1, mayFail: this.#mayFail, deadline: this.#deadline },
+      },
+      now,
+    )
+    try {
+      this.#assertWanted()
+    } catch (error) {
+      lease?.settle(UNUSED, this.#desk.engine.clock.now())
+      throw error
+    }
+    return lease
   }
 
   /** Decides on another attempt, and waits for its time to come. */

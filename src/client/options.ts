@@ -15,6 +15,12 @@ import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlie
 import type { PriorityLoadOptions } from '../health/priority-load.js'
 import { SlowStart, type SlowStartOptions } from '../health/slow-start.js'
 import type { Subsetting } from '../health/subsetting.js'
+import {
+  type ConcurrencyOptions,
+  type ConcurrencySettings,
+  checkConcurrency,
+} from '../overload/concurrency-options.js'
+import { checkThrottle, type ThrottleOptions, type ThrottleSettings } from '../overload/throttle.js'
 import { leastLatency } from '../policies/least-latency.js'
 import type { Policy } from '../policies/policy.js'
 import { type CircuitBreakerOptions, checkCircuitBreaker } from '../resilience/circuit-breaker-options.js'
@@ -62,6 +68,16 @@ export interface BalancerOptions {
    * schedule. `false` for none. Default: none.
    */
   readonly healthCheck?: HealthCheck | CheckEndpoint | false
+  /**
+   * How many attempts may be in flight, at each endpoint and in all, and where calls wait for room. `false` for
+   * no limits. Default: none.
+   */
+  readonly concurrency?: ConcurrencyOptions | false
+  /**
+   * Refuses calls here that the service would turn away, once it turns away too many; `{}` for the defaults,
+   * `false` for never. Default: never.
+   */
+  readonly throttle?: ThrottleOptions | false
   /**
    * Below this share of eligible endpoints ejections are overridden, 0 to 1; 0 turns panic mode off.
    * Default 0.5, as Envoy.
@@ -115,6 +131,8 @@ export interface Settings {
   readonly circuitBreaker: Required<CircuitBreakerOptions> | undefined
   readonly outlierDetection: OutlierDetection | undefined
   readonly healthCheck: HealthCheckSettings | undefined
+  readonly concurrency: ConcurrencySettings | undefined
+  readonly throttle: ThrottleSettings | undefined
   readonly priorities: PriorityLoadOptions
   readonly locality: Locality | undefined
   readonly slowStart: SlowStart | undefined
@@ -139,6 +157,8 @@ const KEYS = [
   'circuitBreaker',
   'outlierDetection',
   'healthCheck',
+  'concurrency',
+  'throttle',
   'panicThreshold',
   'priority',
   'locality',
@@ -190,6 +210,8 @@ export function checkOptions(given: BalancerOptions): Settings {
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
     outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
     healthCheck: checkHealthCheck(given.healthCheck),
+    concurrency: checkConcurrency(given.concurrency),
+    throttle: checkThrottle(given.throttle),
     priorities: {
       panicThreshold: checkFraction(given.panicThreshold, 'panicThreshold', 0.5),
       overprovisioningFactor: checkNumber(

@@ -12,6 +12,11 @@ export function placeOf({ fallback }: Route, pool: Pool, selector: Selector): Po
   return fallback.free || (!selector.canPick(pool) && selector.canPick(fallback)) ? fallback : pool
 }
 
+/** Does a fallback stand in for a pool where nobody is well? For one that is only full it helps out, no more. */
+export function standsIn(fallback: Pool | undefined, pool: Pool, from: Pool): boolean {
+  return fallback !== undefined && !pool.healthy && (from === fallback || fallback.healthy)
+}
+
 /** Tells when a fallback begins to stand in, and when it does no more. */
 export function tellOfFallback({ target, fallback }: Route, falls: boolean, events: Events): void {
   if (fallback === undefined || target === undefined || falls === target.falling) return

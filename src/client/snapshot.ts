@@ -3,6 +3,7 @@ import type { EndpointSet } from '../core/endpoint-set.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import { type RouteSnapshot, routesOf, type SubsetSnapshot, subsetsOf } from '../routing/route-snapshot.js'
 import type { Router } from '../routing/router.js'
+import type { ConcurrencySnapshot } from './concurrency-snapshot.js'
 import type { Desk } from './desk.js'
 import { type EndpointSnapshot, endpointSnapshot, textOf } from './endpoint-snapshot.js'
 import type { Settings } from './options.js'
@@ -47,6 +48,10 @@ export interface BalancerSnapshot {
   readonly circuit?: { readonly state: 'closed' | 'open' | 'half-open'; readonly until?: number }
   /** With `healthCheck`: how endpoints are looked at. */
   readonly healthCheck?: { readonly name: string }
+  /** With `concurrency`: how many attempts are in flight, how many may be, and who waits. */
+  readonly concurrency?: ConcurrencySnapshot
+  /** With `throttle`: attempts and accepts of its window, and the share of calls that is refused now, 0 to 1. */
+  readonly throttle?: { readonly requests: number; readonly accepts: number; readonly share: number }
   readonly retryBudget: { readonly balance: number }
   readonly counts: {
     readonly calls: number
@@ -60,6 +65,12 @@ export interface BalancerSnapshot {
     readonly mirrored: number
     /** Calls that should have been copied and were not. */
     readonly mirrorsSkipped: number
+    /** Calls, or next attempts, that were refused since there was no room for them (`concurrency`). */
+    readonly rejected: number
+    /** Calls that were refused since the service turns too many away (`throttle`). */
+    readonly throttled: number
+    /** Times that a call, or its next attempt, waited for room. */
+    readonly queued: number
   }
   /** The rules in their order, when there are any. */
   readonly routes?: readonly RouteSnapshot[]
@@ -71,7 +82,7 @@ export interface BalancerSnapshot {
 /** Puts the state of a balancer into words and numbers. */
 export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now: number): BalancerSnapshot {
   const { engine, feed, closed } = desk
-  const { endpoints, serviceCircuit, gatekeeper, checks } = engine
+  const { endpoints, serviceCircuit, gatekeeper, checks, admission, throttle } = engine
   const { policy, locality, subsetting, retry } = settings
   const circuit = serviceCircuit?.state
   const routes = routesOf(router)
@@ -104,6 +115,8 @@ export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now
       circuit: { state: circuit, ...(circuit === 'open' && { until: serviceCircuit?.openUntil ?? now }) },
     }),
     ...(checks !== undefined && { healthCheck: { name: checks.settings.name } }),
+    ...(admission !== undefined && { concurrency: admission.snapshot(now) }),
+    ...(throttle !== undefined && { throttle: throttle.snapshot(now) }),
     retryBudget: { balance: retry.budget.balance(now) },
     counts: { ...engine.totals },
     ...(routes.length > 0 && { routes }),

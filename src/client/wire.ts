@@ -29,18 +29,25 @@ export function wire(settings: Settings): Engine {
     slowStart,
     (endpoint: LiveEndpoint, now: number): void => checks?.suspect(endpoint, now),
   )
-  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks })
-  return new Engine({
+  const onWell = (now: number): void => engine.admission?.serve(now)
+  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks }, onWell)
+  const engine: Engine = new Engine({
     ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
+    ...{ concurrency: settings.concurrency, throttle: settings.throttle },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
+  return engine
 }
 
 type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks'>
 
 /** Active health checks, and what comes of them. */
-function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undefined {
+function makeChecks(
+  settings: Settings,
+  parts: CheckParts,
+  onWell: (now: number) => void,
+): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
   const { events, gatekeeper, selector, totals, firstChecks } = parts
@@ -59,6 +66,7 @@ function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undef
           selector.forget(endpoint)
           gatekeeper.unshut(endpoint, !founding, now)
           events.emit('healthy', { endpoint })
+          onWell(now)
         }
       },
       onRecovered: (endpoint, now) => gatekeeper.hasten(endpoint, now),
