@@ -41,14 +41,15 @@ export class AdaptiveLimit {
  * while latency stays what it is without load, and shrinks when that grows, or when calls time out or are
  * answered with 429 or 503.
  *
- * With L the limit, base the latency without load, and now that of the last calls (means of 25 calls or 2 L):
+ * With L the limit, base the latency without load, and now that of the last calls (means of 25 calls, or of 2 L):
  *
  *     g  = tolerance x base / now, from 0.5 to 1; no more than the share of calls that were not dropped
  *     L' = g x L + sqrt(L)
  *
- * It does not grow while less than half of it is used, nor when calls were dropped. Base is measured anew whenever
+ * It does not grow while less than half of it is used, nor when 2 % of the calls were dropped. Base is measured anew whenever
  * a third of the limit is enough for all calls, and else every 30 s or so, for which the limit is lowered to a third
- * until 25 calls have come back: or a queue that is always there would be taken for the endpoint's own latency.
+ * until 50 calls have come back: or a queue that is always there would be taken for the endpoint's own latency. Of an
+ * endpoint that works on C calls at a time, L comes to 1.5 to 2.5 C, the smaller C the more.
  *
  * Sources: Netflix concurrency-limits, Gradient2; Envoy's adaptive concurrency filter.
  *

@@ -5,6 +5,8 @@ import type { AdaptiveLimit } from './adaptive-limit.js'
 const WINDOW = 100
 const SAMPLES = 25
 const ROUNDS = 2
+/** So many calls are enough to know the latency without load; Envoy takes as many. */
+const BASE_SAMPLES = 50
 /** The latency without load is measured with this share of the limit in flight. */
 const LIGHT = 1 / 3
 /** The limit grows only when more than this share of it is used. */
@@ -13,8 +15,11 @@ const USED = 1 / 2
 const STEEPEST = 0.5
 /** When the latency without load is measured again, in ms; half as much more or less, or all would do it at a time. */
 const REMEASURE = 30_000
-/** How far one window under load may pull the base down. */
+/** With this share of calls dropped the limit does not grow at all. */
+const MANY_DROPS = 0.02
+/** How far one window moves the base: one under load, which can only pull it down, and one without. */
 const PULL = 0.1
+const FOLLOW = 0.3
 
 /** The adaptive limit of one endpoint. */
 export class GradientLimit {
@@ -26,8 +31,8 @@ export class GradientLimit {
   /** Latency without load in ms. */
   base = Number.NaN
   #measureAt = Number.NEGATIVE_INFINITY
-  /** Calls that began before then do not count. */
-  #since = Number.NEGATIVE_INFINITY
+  /** So many calls may still come back that began under more load; `Infinity` while there are too many. */
+  #skip = 0
   #startedAt = Number.NaN
   #samples = 0
   #sum = 0
@@ -48,12 +53,13 @@ export class GradientLimit {
 
   /** A call came back with an answer; `inFlight` counts it as well. */
   answered(latency: number, inFlight: number, now: number): void {
-    if (this.#measuring && this.#since === Number.POSITIVE_INFINITY) {
-      // Not before those have ended that are too many.
-      if (inFlight <= this.limit) this.#reset(now)
+    if (this.#skip > 0) {
+      // Whoever comes back soonest after that was also sent soon: as many again are let go by.
+      if (this.#skip < Number.POSITIVE_INFINITY) this.#skip--
+      else if (inFlight <= this.limit) this.#skip = inFlight
       return
     }
-    if (!(latency >= 0) || now - latency < this.#since) return
+    if (!(latency >= 0)) return
     this.#samples++
     this.#sum += latency
     this.#count(inFlight, now)
@@ -61,7 +67,8 @@ export class GradientLimit {
 
   /** A call timed out, or was turned away. */
   dropped(inFlight: number, now: number): void {
-    if (this.#measuring) return
+    // Latency among calls that are turned away says nothing.
+    if (this.#measuring) this.#stopMeasuring(now)
     this.#drops++
     this.#count(inFlight, now)
   }
@@ -70,14 +77,20 @@ export class GradientLimit {
     if (Number.isNaN(this.#startedAt)) this.#startedAt = now
     if (inFlight > this.#peak) this.#peak = inFlight
     if (now - this.#startedAt < WINDOW) return
-    if (this.#samples + this.#drops < Math.max(SAMPLES, ROUNDS * this.limit)) return
+    const needed = this.#measuring ? BASE_SAMPLES : SAMPLES
+    if (this.#samples + this.#drops < Math.max(needed, ROUNDS * this.limit)) return
     if (this.#measuring) this.#measured(now)
     else this.#adjust(now)
   }
 
   #measured(now: number): void {
-    this.#measuring = false
     this.#settle(this.#sum / this.#samples, now)
+    this.#stopMeasuring(now)
+  }
+
+  #stopMeasuring(now: number): void {
+    this.#measuring = false
+    this.#skip = 0
     this.#reset(now)
   }
 
@@ -88,18 +101,18 @@ export class GradientLimit {
     const limit = this.#limit
     if (this.#samples > 0) {
       if (Number.isNaN(this.base)) this.base = mean
-      else if (this.#peak <= limit * LIGHT && drops === 0) this.#settle(mean, now)
+      else if (this.#peak <= limit * LIGHT && drops === 0) this.#settle(this.base + (mean - this.base) * FOLLOW, now)
       else if (mean < this.base) this.base += (mean - this.base) * PULL
     }
     const gradient = this.#samples === 0 ? STEEPEST : Math.min(1, (tolerance * this.base) / mean, 1 - drops)
-    const room = drops === 0 ? Math.sqrt(limit) : 0
+    const room = Math.sqrt(limit) * Math.max(0, 1 - drops / MANY_DROPS)
     const next = Math.max(STEEPEST, gradient) * limit + room
     const grows = next > limit && this.#peak > limit * USED
     this.#limit = Math.min(max, Math.max(min, grows ? next : Math.min(limit, next)))
     this.#reset(now)
-    if (now < this.#measureAt) return
+    if (now < this.#measureAt || drops > 0) return
     this.#measuring = true
-    this.#since = Number.POSITIVE_INFINITY
+    this.#skip = Number.POSITIVE_INFINITY
   }
 
   #settle(base: number, now: number): void {
@@ -108,7 +121,6 @@ export class GradientLimit {
   }
 
   #reset(now: number): void {
-    this.#since = this.#measuring ? now : Number.NEGATIVE_INFINITY
     this.#startedAt = now
     this.#samples = 0
     this.#sum = 0
