@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint, Trial } from '../core/endpoint.js'
 import type { BalancerError } from '../core/errors.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
@@ -74,8 +74,8 @@ export class Admission {
   /** Is it for lack of room that there is no endpoint to be had? */
   isFull(now: number, { rank, pool = this.#host.endpoints.whole, fallback }: Route): boolean {
     if (this.#host.serviceCircuit?.allows(now) === false) return false
-    if (!this.admits(rank, now)) return true
-    return this.#isCrowded(pool) || (fallback !== undefined && this.#isCrowded(fallback))
+    const inAll = !this.admits(rank, now)
+    return this.#lacksRoom(pool, inAll) || (fallback !== undefined && this.#lacksRoom(fallback, inAll))
   }
 
   /** Could a call wait for room? */
@@ -193,12 +193,14 @@ export class Admission {
     return Math.max(1, Math.ceil(SHEDDABLE_SHARE * this.#capacity(now)))
   }
 
-  /** Is nobody free in a pool, and somebody full who would do? */
-  #isCrowded(pool: Pool): boolean {
-    if (pool.free) return false
-    if (pool.healthy) return true
-    for (const endpoint of this.#host.endpoints.all())
-      if (endpoint.gates & Gate.FULL && (endpoint.gates & NEVER) === 0 && pool.accepts(endpoint)) return true
+  /** Is there somebody in a pool who would do if there were room, there or in all? */
+  #lacksRoom(pool: Pool, inAll: boolean): boolean {
+    if (pool.healthy) return inAll || !pool.free
+    for (const endpoint of this.#host.endpoints.all()) {
+      const { gates, trial } = endpoint
+      const would = (gates & NEVER) === 0 || (inAll && trial === Trial.DUE)
+      if (would && (inAll || gates & Gate.FULL) && pool.accepts(endpoint)) return true
+    }
     return false
   }
 

@@ -101,7 +101,8 @@ export class GradientLimit {
     const limit = this.#limit
     if (this.#samples > 0) {
       if (Number.isNaN(this.base)) this.base = mean
-      else if (this.#peak <= limit * LIGHT && drops === 0) this.#settle(this.base + (mean - this.base) * FOLLOW, now)
+      else if (this.#peak <= limit * LIGHT && drops === 0)
+        this.#settle(this.base + (mean - this.base) * FOLLOW, now)
       else if (mean < this.base) this.base += (mean - this.base) * PULL
     }
     const gradient = this.#samples === 0 ? STEEPEST : Math.min(1, (tolerance * this.base) / mean, 1 - drops)
