@@ -57,13 +57,24 @@ describe('limits and a queue', () => {
           concurrency: { maxPerEndpoint, maxTotal, queue: { order, size, timeout: 400 } },
         })
         const check = () => {
-          const { concurrency } = balancer.snapshot()
+          const { concurrency, endpoints } = balancer.snapshot()
           const sum = [...inFlight.values()].reduce((a, b) => a + b, 0)
           expect(sum).toBeLessThanOrEqual(maxTotal)
           expect(Math.max(0, ...inFlight.values())).toBeLessThanOrEqual(maxPerEndpoint ?? maxTotal)
           expect(concurrency?.inFlight).toBeLessThanOrEqual(maxTotal)
           expect(concurrency?.queue?.queued).toBeLessThanOrEqual(size)
           expect(concurrency?.queue?.queued).toBeLessThanOrEqual(running.size)
+          return { concurrency, endpoints }
+        }
+        /** Nobody waits while there is room for them. */
+        const checkWaiting = () => {
+          const { concurrency, endpoints } = check()
+          if (concurrency?.queue?.queued === 0) return
+          const enough = Math.max(1, Math.ceil(0.75 * (concurrency?.limit ?? 0)))
+          const someFull = endpoints.some(
+            ({ inFlight, limit = Number.POSITIVE_INFINITY }) => inFlight >= limit,
+          )
+          expect((concurrency?.inFlight ?? 0) >= enough || someFull).toBe(true)
         }
         const act = (endpoint: Endpoint, signal: AbortSignal) =>
           new Promise<string>((resolve, reject) => {
@@ -136,7 +147,7 @@ describe('limits and a queue', () => {
           }
           await clock.advance(0)
           if (wrong !== undefined) throw wrong
-          check()
+          checkWaiting()
         }
         for (const pick of picks) pick.release()
         await clock.advance(3_100)
