@@ -22,21 +22,28 @@ export class WaitQueue {
   readonly settings: QueueSettings
   readonly #deadlines: Deadlines
   readonly #lanes = new Map<object | undefined, Lane>()
-  size = 0
   #arrivals = 0
   #round = 0
-  /** Since when it has not been empty. */
-  #busySince = Number.NaN
+  /** For each rank: how many there are of it and of more important ones, and since when there have been some. */
+  readonly #sizes = new Array<number>(RANKS).fill(0)
+  readonly #busySince = new Array<number>(RANKS).fill(Number.NaN)
 
   constructor(settings: QueueSettings, deadlines: Deadlines) {
     this.settings = settings
     this.#deadlines = deadlines
   }
 
-  /** Has it been too long since it was empty? Then who has just come is next, and none waits for long. */
-  isPressed(now: number): boolean {
+  get size(): number {
+    return this.#sizes[RANKS - 1] as number
+  }
+
+  /**
+   * Has it been too long since nobody waited, of this rank or a more important one? Then who has just come is
+   * next, and none waits for long. The lesser ones are not asked: they are not in the way.
+   */
+  isPressed(now: number, rank: Rank = RANKS - 1): boolean {
     const { order, timeout } = this.settings
-    return order === 'adaptive' && this.size > 0 && now - this.#busySince >= timeout
+    return order === 'adaptive' && this.#sizes[rank]! > 0 && now - this.#busySince[rank]! >= timeout
   }
 
   /** Is there room for somebody of this rank, or anybody who would have to make room? */
@@ -49,13 +56,13 @@ export class WaitQueue {
     const { size, timeout } = this.settings
     const loser = this.size >= size ? this.#loser(waiter.rank, now) : undefined
     if (this.size >= size && loser === undefined) return false
-    const allowance = this.isPressed(now) ? timeout * HURRY : timeout
-    if (this.size === 0) this.#busySince = now
+    const { rank } = waiter
+    const allowance = this.isPressed(now, rank) ? timeout * HURRY : timeout
+    for (let r = rank; r < RANKS; r++) if (this.#sizes[r]!++ === 0) this.#busySince[r] = now
     if (loser !== undefined) this.leave(loser)
     const lane = this.#lane(waiter.lane)
-    lane.lists[waiter.rank]!.push(waiter)
+    lane.lists[rank]!.push(waiter)
     lane.size++
-    this.size++
     waiter.since = now
     waiter.order = ++this.#arrivals
     this.#deadlines.join(waiter, now, Math.min(allowance, left))
@@ -71,7 +78,7 @@ export class WaitQueue {
     this.#deadlines.leave(waiter)
     const lane = this.#lane(waiter.lane)
     lane.lists[waiter.rank]!.remove(waiter)
-    this.size--
+    for (let r = waiter.rank; r < RANKS; r++) this.#sizes[r]!--
     if (--lane.size === 0) this.#lanes.delete(waiter.lane)
     return true
   }
@@ -89,16 +96,18 @@ export class WaitQueue {
 
   /** Who is next, of those in lanes that are not shut. */
   next(now: number): Waiter | undefined {
-    const newest = this.#newestFirst(now)
-    let best: Waiter | undefined
-    for (const { lists, shutIn } of this.#lanes.values()) {
-      if (shutIn === this.#round) continue
-      const list = lists.find(({ first }) => first !== undefined)
-      const candidate = newest ? list?.last : list?.first
-      if (candidate !== undefined && (best === undefined || isBefore(candidate, best, newest)))
-        best = candidate
+    for (let rank = 0; rank < RANKS; rank++) {
+      const newest = this.#newestFirst(now, rank)
+      let best: Waiter | undefined
+      for (const { lists, shutIn } of this.#lanes.values()) {
+        const list = lists[rank]
+        const candidate = newest ? list?.last : list?.first
+        if (shutIn === this.#round || candidate === undefined) continue
+        if (best === undefined || isBefore(candidate, best, newest)) best = candidate
+      }
+      if (best !== undefined) return best
     }
-    return best
+    return undefined
   }
 
   /** Since when the one has waited that has waited longest. */
@@ -118,8 +127,8 @@ export class WaitQueue {
       for (const { first } of lists) for (let w = first; w !== undefined; w = w.behind) yield w
   }
 
-  #newestFirst(now: number): boolean {
-    return this.settings.order === 'lifo' || this.isPressed(now)
+  #newestFirst(now: number, rank: Rank): boolean {
+    return this.settings.order === 'lifo' || this.isPressed(now, rank)
   }
 
   /**
@@ -127,8 +136,8 @@ export class WaitQueue {
    * before its equals where the newest are first.
    */
   #loser(rank: Rank, now: number): Waiter | undefined {
-    const newest = this.#newestFirst(now)
     for (let lowest = RANKS - 1; lowest >= rank; lowest--) {
+      const newest = this.#newestFirst(now, lowest)
       if (lowest === rank && !newest) return undefined
       let loser: Waiter | undefined
       for (const { lists } of this.#lanes.values()) {
@@ -151,8 +160,7 @@ export class WaitQueue {
   }
 }
 
-/** Is one served before the other? */
+/** Is one served before the other, of the same rank? */
 function isBefore(one: Waiter, other: Waiter, newest: boolean): boolean {
-  if (one.rank !== other.rank) return one.rank < other.rank
   return newest ? one.order > other.order : one.order < other.order
 }
