@@ -15,7 +15,7 @@ import { CallEnded } from './attempt.js'
 import { type ConcurrencySnapshot, concurrencySnapshot } from './concurrency-snapshot.js'
 import { whyRefused } from './full-words.js'
 import type { Gatekeeper } from './gatekeeper.js'
-import type { Lease } from './lease.js'
+import { type Lease, UNUSED } from './lease.js'
 import { type Refusal, type Refuser, refuse } from './rejection.js'
 import { type Bid, RoomWaiter } from './room-waiter.js'
 import type { Route } from './route.js'
@@ -214,14 +214,3 @@ export class Admission {
 
 /** Whoever has one of these gets no call when one of its calls ends. */
 const NEVER = Gate.WEIGHT | Gate.REMOVED | Gate.OUTSIDE | Gate.CIRCUIT
-
-/** An endpoint that was taken and not used. */
-export const UNUSED: Outcome = {
-  kind: 'cancelled',
-  progress: 'unsent',
-  latency: Number.NaN,
-  status: undefined,
-  retryAfter: undefined,
-  load: undefined,
-  error: undefined,
-}

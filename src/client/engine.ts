@@ -15,7 +15,7 @@ import { Admission } from './admission.js'
 import { CallThrottle } from './call-throttle.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { LastResort } from './last-resort.js'
-import { Lease } from './lease.js'
+import { Lease, UNUSED } from './lease.js'
 import { placeOf, standsIn, tellOfFallback } from './place.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
@@ -139,6 +139,8 @@ export class Engine {
       if (from !== pool && route.target !== undefined) route.target.fallbacks++
       return this.#begin(endpoint, number, now, false, ticket)
     }
+    // Somebody is well, and only full: that is worth waiting for, or a reason to refuse a call, and none to risk it.
+    if (pool.healthy || fallback?.healthy) return undefined
     // ... unless there is nowhere else to go.
     const last =
       gatekeeper.takeTrial(true, now, NOBODY, pool) ??
@@ -244,7 +246,8 @@ export class Engine {
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
     this.throttle?.observe(outcome.kind, now)
-    this.#tell(lease, outcome)
+    if (outcome === UNUSED) this.#forget(endpoint)
+    else this.#tell(lease, outcome)
     this.#drain(endpoint)
     this.admission?.settled(endpoint, outcome, now)
   }
@@ -278,6 +281,12 @@ export class Engine {
     if (change === 'opened')
       this.events.emit('circuitopened', { endpoint: undefined, until: circuit?.openUntil ?? now })
     if (change === 'closed') this.events.emit('circuitclosed', { endpoint: undefined })
+  }
+
+  /** Nothing was sent to an endpoint that had been taken. */
+  #forget(endpoint: LiveEndpoint): void {
+    endpoint.calls--
+    this.totals.attempts--
   }
 
   #tell(lease: Lease, outcome: Outcome): void {

@@ -3,12 +3,12 @@ import type { AttemptRecord, BalancerError, BalancerErrorCode } from '../core/er
 import type { Outcome } from '../core/outcome.js'
 import { AttemptFailure, retryLoop } from '../resilience/retry-loop.js'
 import { nextDelay, STOP } from '../resilience/retry-rule.js'
-import { type Admission, UNUSED } from './admission.js'
 import { Attempt, type AttemptOwner, CallEnded } from './attempt.js'
 import type { Call } from './call.js'
 import { callFailed, nobodyLeft, reasonOf } from './call-error.js'
 import type { Desk } from './desk.js'
-import type { Lease } from './lease.js'
+import { type Lease, UNUSED } from './lease.js'
+import type { Bid } from './room-waiter.js'
 import { wait } from './wait.js'
 
 /** So many of those who waited for the same endpoint do not come back in the same instant: 10 %. */
@@ -164,46 +164,46 @@ export class Exchange<T> implements AttemptOwner<T> {
   async #awaitLease(start: number): Promise<T> {
     const { engine, feed } = this.#desk
     for (let now = start; ; ) {
+      let lease: Lease | undefined
       if (engine.admission?.isFull(now, this.#call.route)) {
-        const lease = await this.#awaitRoom(engine.admission, now)
-        if (lease !== undefined) return this.#outcomeOf(lease)
-        now = engine.clock.now()
-        continue
+        lease = this.#confirm(await engine.admission.wait(this.#bid(), now))
+      } else {
+        const cooling = engine.cooling(now, this.#call.route)
+        if (cooling === undefined)
+          throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
+        const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
+        if (delay >= this.#deadline - now) {
+          lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)
+          if (lease !== undefined) return this.#outcomeOf(lease)
+        }
+        await wait(engine.clock, delay, this.#call.signal, feed.arrival)
+        this.#assertWanted()
       }
-      const cooling = engine.cooling(now, this.#call.route)
-      if (cooling === undefined)
-        throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
-      const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
-      if (delay >= this.#deadline - now) {
-        const lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)
-        if (lease !== undefined) return this.#outcomeOf(lease)
-      }
-      await wait(engine.clock, delay, this.#call.signal, feed.arrival)
-      this.#assertWanted()
       now = engine.clock.now()
-      engine.upkeep(now)
-      const lease = this.#lease(now)
+      if (lease === undefined) {
+        engine.upkeep(now)
+        lease = this.#lease(now)
+      }
       if (lease !== undefined) return this.#outcomeOf(lease)
     }
   }
 
-  /** Waits until an attempt may begin, if there is a queue; `undefined`: there is another reason why it cannot. */
-  async #awaitRoom(admission: Admission, now: number): Promise<Lease | undefined> {
+  /** What it waits for room with. */
+  #bid(): Bid {
     const { what, signal, route } = this.#call
-    const lease = await admission.wait(
-      {
-        ...{ what, signal, route, records: this.#records, tried: this.#tried },
-        ...{ number: this.#tried.length + 1, mayFail: this.#mayFail, deadline: this.#deadline },
-      },
-      now,
-    )
-    try {
-      this.#assertWanted()
-    } catch (error) {
-      lease?.settle(UNUSED, this.#desk.engine.clock.now())
-      throw error
+    return {
+      ...{ what, signal, route, records: this.#records, tried: this.#tried },
+      ...{ number: this.#tried.length + 1, mayFail: this.#mayFail, deadline: this.#deadline },
     }
-    return lease
+  }
+
+  /** What was waited for, if it is still wanted and good: since then other calls may have ended, and changed things. */
+  #confirm(lease: Lease | undefined): Lease | undefined {
+    const { engine, closed } = this.#desk
+    const gone = lease?.stale === true || this.#call.signal?.aborted === true || closed
+    if (gone) lease?.settle(UNUSED, engine.clock.now())
+    this.#assertWanted()
+    return gone ? undefined : lease
   }
 
   /** Decides on another attempt, and waits for its time to come. */

@@ -1,9 +1,23 @@
-import type { LiveEndpoint } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Ticket } from '../resilience/service-circuit.js'
 
 /** Takes back an endpoint, with what came of it. */
 export type Settle = (lease: Lease, outcome: Outcome, now: number) => void
+
+/** Nothing was sent: it is as if the endpoint had not been taken. */
+export const UNUSED: Outcome = {
+  kind: 'cancelled',
+  progress: 'unsent',
+  latency: Number.NaN,
+  status: undefined,
+  retryAfter: undefined,
+  load: undefined,
+  error: undefined,
+}
+
+/** Gates that close without a new epoch. */
+const SILENT = Gate.WEIGHT | Gate.COOLDOWN | Gate.REMOVED | Gate.OUTSIDE
 
 /** An endpoint taken for one attempt, to be given back exactly once with what came of it. */
 export class Lease {
@@ -38,6 +52,11 @@ export class Lease {
     this.epoch = endpoint.epoch
     this.trial = trial
     this.ticket = ticket
+  }
+
+  /** Would the endpoint not have been taken, had it been as it is now? */
+  get stale(): boolean {
+    return this.epoch !== this.endpoint.epoch || (this.endpoint.gates & SILENT) !== 0
   }
 
   /** Gives the endpoint back. Only the first time counts. */

@@ -16,6 +16,7 @@ export class EndpointLimits {
   readonly #gradients = new WeakMap<LiveEndpoint, GradientLimit>()
   #sum = 0
   #summedAt = Number.NEGATIVE_INFINITY
+  #revision = -1
 
   constructor(endpoints: EndpointSet, limit: number | AdaptiveLimit, random: Random) {
     this.#endpoints = endpoints
@@ -48,8 +49,10 @@ export class EndpointLimits {
   sum(now: number): number {
     if (!(this.#limit instanceof AdaptiveLimit))
       return this.#limit === Number.POSITIVE_INFINITY ? this.#limit : this.#limit * this.#endpoints.eligible
-    if (now - this.#summedAt < SUM_LASTS) return this.#sum
+    const { revision } = this.#endpoints
+    if (now - this.#summedAt < SUM_LASTS && revision === this.#revision) return this.#sum
     this.#summedAt = now
+    this.#revision = revision
     this.#sum = 0
     for (const { gates, limit } of this.#endpoints.all()) if ((gates & ~Gate.FULL) === 0) this.#sum += limit
     return this.#sum

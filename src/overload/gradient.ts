@@ -11,6 +11,8 @@ const BASE_SAMPLES = 50
 const LIGHT = 1 / 3
 /** The limit grows only when more than this share of it is used. */
 const USED = 1 / 2
+/** A shorter latency is taken for this, in ms: clocks may tell no less apart. */
+const FINEST = 1
 /** It halves at the most. */
 const STEEPEST = 0.5
 /** When the latency without load is measured again, in ms; half as much more or less, or all would do it at a time. */
@@ -105,7 +107,8 @@ export class GradientLimit {
         this.#settle(this.base + (mean - this.base) * FOLLOW, now)
       else if (mean < this.base) this.base += (mean - this.base) * PULL
     }
-    const gradient = this.#samples === 0 ? STEEPEST : Math.min(1, (tolerance * this.base) / mean, 1 - drops)
+    const well = tolerance * Math.max(this.base, FINEST)
+    const gradient = this.#samples === 0 ? STEEPEST : Math.min(mean > well ? well / mean : 1, 1 - drops)
     const room = Math.sqrt(limit) * Math.max(0, 1 - drops / MANY_DROPS)
     const next = Math.max(STEEPEST, gradient) * limit + room
     const grows = next > limit && this.#peak > limit * USED

@@ -32,11 +32,11 @@ describe('with three times as many calls as can be served', { timeout: 60_000 },
 
   it('critical ones are served, then the others, and sheddable ones with what is left', async () => {
     const mix = ['critical', 'default', 'default', 'sheddable', 'sheddable', 'sheddable'] as const
-    const { critical, default: others, sheddable } = await overload(
-      world,
-      { concurrency: { maxPerEndpoint: 10, queue: { size: 20, timeout: 250 } } },
-      mix,
-    )
+    const {
+      critical,
+      default: others,
+      sheddable,
+    } = await overload(world, { concurrency: { maxPerEndpoint: 10, queue: { size: 20, timeout: 250 } } }, mix)
     expect(critical.good / critical.offered).toBeGreaterThan(0.97)
     expect(others.good).toBeGreaterThan(0.7 * (capacity - critical.good))
     expect(sheddable.good / sheddable.offered).toBeLessThan(0.15)

@@ -93,6 +93,12 @@ describe('an adaptive limit', () => {
     expect(some.limit).toBe(90)
   })
 
+  it('is not led astray by a clock that says that calls take no time', () => {
+    const limit = new GradientLimit(adaptiveLimit({ initial: 20 }), () => 0.5)
+    for (let i = 0; i < 5_000; i++) limit.answered(i % 50 === 0 ? 1 : 0, 15, i)
+    expect(limit.limit).toBeGreaterThanOrEqual(20)
+  })
+
   it('does not grow while less than half of it is used', () => {
     const limit = new GradientLimit(adaptiveLimit({ initial: 20 }), () => 0.5)
     for (let i = 0; i < 10_000; i++) limit.answered(50, 6, i)

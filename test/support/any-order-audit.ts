@@ -1,6 +1,6 @@
 import { type Balancer, BalancerError, type BalancerSnapshot, type Endpoint } from 'evenkeel'
 import { expect } from 'vitest'
-import type { Entry } from './any-order-commands.js'
+import type { Entry, Setting } from './any-order-commands.js'
 
 /** A trial that is not heard of for so long was lost. */
 const TRIAL_LIMIT = 60_000
@@ -21,9 +21,11 @@ export class Audit {
   list: ReadonlyMap<string, Entry> = new Map()
 
   readonly #breakers: boolean
+  readonly #limits: Setting['limits']
 
-  constructor(balancer: Balancer, breakers: boolean) {
+  constructor(balancer: Balancer, breakers: boolean, limits: Setting['limits']) {
     this.#breakers = breakers
+    this.#limits = limits
     this.#balancer = balancer
     const check = (what: string, ok: boolean) => this.check(what, ok)
     balancer.on('attempt', ({ endpoint }) => {
@@ -103,6 +105,7 @@ export class Audit {
   error(error: unknown): void {
     if (!(error instanceof BalancerError)) return this.check(`not our error: ${String(error)}`, false)
     const { code, retryAfter, message } = error
+    if (code === 'ERR_CONCURRENCY_LIMIT') this.check(message, this.#limits !== 'none')
     if (code === 'ERR_CIRCUIT_OPEN') this.check(message, this.#breakers && retryAfter! >= 0)
   }
 
@@ -126,6 +129,7 @@ export class Audit {
     expect(inFlight).toBe(attempts - this.#ended)
     expect(attempts).toBeLessThanOrEqual(calls + retries)
     expect(failures).toBeLessThanOrEqual(calls)
+    this.#examineLimits(snapshot)
     const panicking = snapshot.priorities.filter(({ panic }) => panic).map(({ priority }) => priority)
     expect(panicking).toEqual([...this.#panicking].sort())
     expect(snapshot.panic).toBe(panicking.length > 0)
@@ -133,6 +137,21 @@ export class Audit {
     const load = snapshot.priorities.reduce((sum, priority) => sum + priority.load, 0)
     for (const { eligible, total } of snapshot.priorities) expect(eligible).toBeLessThanOrEqual(total)
     expect([0, 1]).toContain(Math.round(load * 1e9) / 1e9)
+  }
+
+  /** No more are under way than may be, and nobody waits while there is room for anybody. */
+  #examineLimits({ concurrency, endpoints }: BalancerSnapshot): void {
+    if (concurrency === undefined) return expect(this.#limits).toBe('none')
+    const limits = this.#limits
+    const isFull = ({ inFlight, limit = 99 }: (typeof endpoints)[number]) => inFlight >= limit
+    if (limits === 'total' || limits === 'both') expect(concurrency.inFlight).toBeLessThanOrEqual(3)
+    if (limits !== 'adaptive') {
+      for (const { inFlight, limit = 99 } of endpoints) expect(inFlight).toBeLessThanOrEqual(limit)
+    }
+    // What adapts is added up ten times a second only.
+    if ((concurrency.queue?.queued ?? 0) === 0 || limits === 'adaptive') return
+    const most = Math.max(1, Math.ceil(0.75 * (concurrency.limit ?? 0)))
+    expect(concurrency.inFlight >= most || endpoints.some(isFull)).toBe(true)
   }
 
   #examineEndpoint(endpoint: BalancerSnapshot['endpoints'][number], { time }: BalancerSnapshot): void {
@@ -153,7 +172,12 @@ export class Audit {
     const { id } = endpoint
     const chosen = endpoints.find((one) => one.id === id && one.state !== 'draining')
     const state = this.#balancer.endpoints().includes(endpoint) ? chosen?.state : 'draining'
-    if (state === 'eligible' || state === 'panic') return
+    // It is this one that has filled it.
+    if (state === 'eligible' || state === 'panic' || state === 'full') return
+    // In panic it is used although it is ejected, until it is full.
+    const isFull = chosen !== undefined && chosen.inFlight >= (chosen.limit ?? 99)
+    const isOut = state === 'ejected' || state === 'trial-due' || state === 'trial-running'
+    if (isFull && isOut && this.#panicking.has(endpoint.priority)) return
     if (state === 'cooldown') {
       const others = endpoints.filter((one) => one.eligible)
       this.check(`${id} was not left alone, although ${others[0]?.id} could be asked`, others.length === 0)

@@ -1,5 +1,8 @@
 import {
+  adaptiveLimit,
   type Balancer,
+  type CallPriority,
+  type ConcurrencyOptions,
   createBalancer,
   type Endpoint,
   leastLatency,
@@ -18,6 +21,7 @@ import { Servers } from './any-order-servers.js'
 import { refused } from './fleet.js'
 
 const POLICIES = [leastLatency, leastRequest, roundRobin, random, prequal, weightedByLoad]
+const PRIORITIES: readonly CallPriority[] = ['default', 'critical', 'sheddable']
 const TOTAL = 8_000
 /** A check that is under way and late, an interval, and another one until there are two good results. */
 const LONGEST_ILLNESS = 2_000 + 5_500 + 1_100
@@ -26,6 +30,22 @@ interface Running {
   readonly deadline: number
   readonly controller: AbortController
   settled: boolean
+}
+
+function limitsOf({ limits, queue: order }: Setting): ConcurrencyOptions | false {
+  const queue = order && { order, size: 4, timeout: 2_000 }
+  switch (limits) {
+    case 'none':
+      return false
+    case 'endpoint':
+      return { maxPerEndpoint: 2, queue }
+    case 'total':
+      return { maxTotal: 3, queue }
+    case 'both':
+      return { maxPerEndpoint: 1, maxTotal: 3, queue }
+    case 'adaptive':
+      return { maxPerEndpoint: adaptiveLimit({ initial: 3, max: 5 }), queue }
+  }
 }
 
 /** A balancer in a world where everything happens by command, and all that has to hold there. */
@@ -55,6 +75,8 @@ export class World {
       circuitBreaker: scope && { scope, volumeThreshold: 4, resetTimeout: 2_000 },
       outlierDetection: outlier && { consecutiveFailures: 3, consecutiveGatewayFailures: 2 },
       panicThreshold,
+      concurrency: limitsOf(setting),
+      throttle: setting.throttle && { window: 10_000, minPerSecond: 0.5 },
       healthCheck: checks !== 'none' && {
         check: ({ id }) => this.#check(id),
         beforeTraffic: checks === 'before traffic',
@@ -65,7 +87,7 @@ export class World {
           this.#send(endpoint, init.signal as AbortSignal, Number(new URL(url).pathname.slice(1))),
       },
     })
-    this.#audit = new Audit(this.#balancer, scope !== false)
+    this.#audit = new Audit(this.#balancer, scope !== false, setting.limits)
     for (const [index, deed] of deeds.entries()) this.#servers.behave('abcd'[index]!, deed)
     this.#list(first)
     this.#audit.examine()
@@ -199,7 +221,10 @@ export class World {
   }
 
   #fetch(method: string): void {
-    this.#call((signal, call) => this.#balancer.fetch(`/${call}`, { method, signal }))
+    this.#call((signal, call) => {
+      const priority = PRIORITIES[call % 3]!
+      return this.#balancer.fetch(`/${call}`, { method, signal, balancer: { priority } })
+    })
   }
 
   #call(begin: (signal: AbortSignal, call: number) => Promise<Response>): void {
