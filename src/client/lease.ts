@@ -19,6 +19,9 @@ export const UNUSED: Outcome = {
 /** Gates that close without a new epoch. */
 const SILENT = Gate.WEIGHT | Gate.COOLDOWN | Gate.REMOVED | Gate.OUTSIDE
 
+/** Gates in front of those who are only taken when nobody else is left. */
+const POOR = Gate.EJECTED | Gate.UNHEALTHY
+
 /** An endpoint taken for one attempt, to be given back exactly once with what came of it. */
 export class Lease {
   readonly endpoint: LiveEndpoint
@@ -54,9 +57,10 @@ export class Lease {
     this.ticket = ticket
   }
 
-  /** Would the endpoint not have been taken, had it been as it is now? */
+  /** Might the endpoint not have been taken, had all been as it is now? For want of a better one it may have been. */
   get stale(): boolean {
-    return this.epoch !== this.endpoint.epoch || (this.endpoint.gates & SILENT) !== 0
+    const { epoch, gates } = this.endpoint
+    return this.epoch !== epoch || (gates & SILENT) !== 0 || (!this.trial && (gates & POOR) !== 0)
   }
 
   /** Gives the endpoint back. Only the first time counts. */

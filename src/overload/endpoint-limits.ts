@@ -28,20 +28,21 @@ export class EndpointLimits {
   /** An attempt has ended, and its place is free already. */
   observe(endpoint: LiveEndpoint, { kind, latency }: Outcome, now: number): void {
     if (!(this.#limit instanceof AdaptiveLimit)) return
+    const gradient = this.#of(endpoint, this.#limit)
     const inFlight = endpoint.inFlight + 1
     switch (kind) {
       case 'success':
-        this.#of(endpoint, this.#limit).answered(latency, inFlight, now)
+        gradient.answered(latency, inFlight, now)
         break
       case 'overloaded':
       case 'gateway-error':
       case 'timeout':
-        this.#of(endpoint, this.#limit).dropped(inFlight, now)
+        gradient.dropped(inFlight, now)
         break
       default:
         return
     }
-    const { limit } = this.#of(endpoint, this.#limit)
+    const { limit } = gradient
     if (limit !== endpoint.limit) this.#endpoints.limitTo(endpoint, limit)
   }
 

@@ -54,7 +54,11 @@ describe('limits and a queue', () => {
           clock,
           random: seededRandom(seed),
           timeout: { attempt: 1_000 },
-          concurrency: { maxPerEndpoint, maxTotal, queue: { order, size, timeout: 400 } },
+          concurrency: {
+            ...(maxPerEndpoint !== undefined && { maxPerEndpoint }),
+            maxTotal,
+            queue: { order, size, timeout: 400 },
+          },
         })
         const check = () => {
           const { concurrency, endpoints } = balancer.snapshot()

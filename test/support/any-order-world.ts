@@ -1,8 +1,6 @@
 import {
-  adaptiveLimit,
   type Balancer,
   type CallPriority,
-  type ConcurrencyOptions,
   createBalancer,
   type Endpoint,
   leastLatency,
@@ -17,6 +15,7 @@ import { seededRandom, type VirtualClock, virtualClock } from 'evenkeel/testing'
 import { expect } from 'vitest'
 import { Audit } from './any-order-audit.js'
 import type { Command, Entry, Health, Setting, Story } from './any-order-commands.js'
+import { limitsOf } from './any-order-limits.js'
 import { Servers } from './any-order-servers.js'
 import { refused } from './fleet.js'
 
@@ -30,22 +29,6 @@ interface Running {
   readonly deadline: number
   readonly controller: AbortController
   settled: boolean
-}
-
-function limitsOf({ limits, queue: order }: Setting): ConcurrencyOptions | false {
-  const queue = order && { order, size: 4, timeout: 2_000 }
-  switch (limits) {
-    case 'none':
-      return false
-    case 'endpoint':
-      return { maxPerEndpoint: 2, queue }
-    case 'total':
-      return { maxTotal: 3, queue }
-    case 'both':
-      return { maxPerEndpoint: 1, maxTotal: 3, queue }
-    case 'adaptive':
-      return { maxPerEndpoint: adaptiveLimit({ initial: 3, max: 5 }), queue }
-  }
 }
 
 /** A balancer in a world where everything happens by command, and all that has to hold there. */
