@@ -80,7 +80,7 @@ export interface BalancerEvents {
   }
   /**
    * A call was not copied: its body can only be sent once, too many copies are under way, or nobody in
-   * their subset is eligible.
+   * their subset is eligible and has room.
    */
   mirrorskipped: { readonly route: string; readonly reason: 'body' | 'busy' | 'nobody' }
   /**

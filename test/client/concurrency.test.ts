@@ -143,6 +143,26 @@ describe('a limit for each endpoint', () => {
     expect(balancer.endpoints()[0]!.inFlight).toBe(1)
   })
 
+  it('holds for copies of calls, which are not made then', async () => {
+    const { balancer, clock, sent } = fleet(
+      { live: answer, shadow: hang },
+      {
+        endpoints: [
+          url('live', { metadata: { role: 'live' } }),
+          url('shadow', { metadata: { role: 'shadow' } }),
+        ],
+        concurrency: { maxPerEndpoint: 1 },
+        routes: [{ to: { role: 'live' }, mirror: { subset: { role: 'shadow' } } }],
+      },
+    )
+    for (let i = 0; i < 3; i++) {
+      await balancer.fetch('/')
+      await clock.advance(1)
+    }
+    expect(sent.filter((id) => id === 'shadow')).toHaveLength(1)
+    expect(balancer.snapshot().counts).toMatchObject({ mirrored: 1, mirrorsSkipped: 2, rejected: 0 })
+  })
+
   it('adapts by what comes back', async () => {
     const { balancer, clock } = fleet(
       { a: status(429) },
