@@ -200,7 +200,8 @@ export class Exchange<T> implements AttemptOwner<T> {
   /** What was waited for, if it is still wanted and good: since then other calls may have ended, and changed things. */
   #confirm(lease: Lease | undefined): Lease | undefined {
     const { engine, closed } = this.#desk
-    const gone = lease?.stale === true || this.#call.signal?.aborted === true || closed
+    const { signal, route } = this.#call
+    const gone = closed || signal?.aborted === true || (lease !== undefined && !engine.isGood(lease, route))
     if (gone) lease?.settle(UNUSED, engine.clock.now())
     this.#assertWanted()
     return gone ? undefined : lease

@@ -19,9 +19,6 @@ export const UNUSED: Outcome = {
 /** Gates that close without a new epoch. */
 const SILENT = Gate.WEIGHT | Gate.COOLDOWN | Gate.REMOVED | Gate.OUTSIDE
 
-/** Gates in front of those who are only taken when nobody else is left. */
-const POOR = Gate.EJECTED | Gate.UNHEALTHY
-
 /** An endpoint taken for one attempt, to be given back exactly once with what came of it. */
 export class Lease {
   readonly endpoint: LiveEndpoint
@@ -57,10 +54,9 @@ export class Lease {
     this.ticket = ticket
   }
 
-  /** Might the endpoint not have been taken, had all been as it is now? For want of a better one it may have been. */
+  /** Has the endpoint changed since it was taken, so that it would not have been? */
   get stale(): boolean {
-    const { epoch, gates } = this.endpoint
-    return this.epoch !== epoch || (gates & SILENT) !== 0 || (!this.trial && (gates & POOR) !== 0)
+    return this.epoch !== this.endpoint.epoch || (this.endpoint.gates & SILENT) !== 0
   }
 
   /** Gives the endpoint back. Only the first time counts. */

@@ -239,6 +239,28 @@ describe('those who wait', () => {
     expect(server.waiting).toEqual(['/1b', '/2b'])
   })
 
+  it('share the last resort one after the other, when all are unhealthy', async () => {
+    const server = held()
+    const { balancer, clock, state } = fleet(
+      { a: server.does },
+      {
+        concurrency: { maxPerEndpoint: 1, queue: {} },
+        healthCheck: { check: () => false, fall: 1, interval: 60_000 },
+      },
+    )
+    const first = outcomeOf(balancer.fetch('/1'))
+    await clock.advance(10)
+    expect(state('a')).toBe('unhealthy')
+    const others = ['/2', '/3', '/4'].map((path) => outcomeOf(balancer.fetch(path)))
+    for (let i = 0; i < 4; i++) {
+      await turn()
+      expect(server.waiting).toHaveLength(1)
+      await server.release()
+    }
+    const statuses = (await Promise.all([first, ...others])).map(({ value }) => value?.status)
+    expect(statuses).toEqual([200, 200, 200, 200])
+  })
+
   it('include retries, which keep their deadline and what they have tried', async () => {
     const server = held()
     const { balancer, sent, clock } = fleet(
