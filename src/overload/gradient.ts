@@ -17,6 +17,9 @@ const FINEST = 1
 const STEEPEST = 0.5
 /** When the latency without load is measured again, in ms; half as much more or less, or all would do it at a time. */
 const REMEASURE = 30_000
+/** Measuring is given up after so many times the latency under load, and no sooner than after so many ms. */
+const MEASURE_MOST = 100
+const MEASURE_LEAST = 1_000
 /** With this share of calls dropped the limit does not grow at all. */
 const MANY_DROPS = 0.02
 /** How far one window moves the base: one under load, which can only pull it down, and one without. */
@@ -33,6 +36,7 @@ export class GradientLimit {
   /** Latency without load in ms. */
   base = Number.NaN
   #measureAt = Number.NEGATIVE_INFINITY
+  #measureEnds = 0
   /** So many calls may still come back that began under more load; `Infinity` while there are too many. */
   #skip = 0
   #startedAt = Number.NaN
@@ -55,6 +59,7 @@ export class GradientLimit {
 
   /** A call came back with an answer; `inFlight` counts it as well. */
   answered(latency: number, inFlight: number, now: number): void {
+    if (this.#measuring && now > this.#measureEnds) this.#giveUp(now)
     if (this.#skip > 0) {
       // Whoever comes back soonest after that was also sent soon: as many again are let go by.
       if (this.#skip < Number.POSITIVE_INFINITY) this.#skip--
@@ -117,6 +122,13 @@ export class GradientLimit {
     if (now < this.#measureAt || drops > 0) return
     this.#measuring = true
     this.#skip = Number.POSITIVE_INFINITY
+    this.#measureEnds = now + Math.max(MEASURE_LEAST, MEASURE_MOST * mean)
+  }
+
+  /** Calls that go on for ever, or hardly any at all: it is not worth keeping others away. */
+  #giveUp(now: number): void {
+    this.#settle(this.base, now)
+    this.#stopMeasuring(now)
   }
 
   #settle(base: number, now: number): void {

@@ -95,7 +95,15 @@ describe('an adaptive limit', () => {
 
   it('is not led astray by a clock that says that calls take no time', () => {
     const limit = new GradientLimit(adaptiveLimit({ initial: 20 }), () => 0.5)
-    for (let i = 0; i < 5_000; i++) limit.answered(i % 50 === 0 ? 1 : 0, 15, i)
+    for (let i = 0; i < 5_000; i++) limit.answered(i % 50 === 0 ? 1 : 0, Math.min(15, limit.limit), i)
+    expect(limit.limit).toBeGreaterThanOrEqual(20)
+  })
+
+  it('does not keep calls away for long to measure, when others do not end', () => {
+    const limit = new GradientLimit(adaptiveLimit({ initial: 20 }), () => 0.5)
+    for (let i = 0; i < 200; i++) limit.answered(10, 15, i)
+    expect(limit.limit).toBeLessThan(10)
+    limit.answered(10, 15, 2_000)
     expect(limit.limit).toBeGreaterThanOrEqual(20)
   })
 
