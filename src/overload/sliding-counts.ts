@@ -7,6 +7,8 @@ export class SlidingCounts {
   readonly #slots: Float64Array
   readonly #sums: Float64Array
   #slot = Number.NaN
+  /** Where the current slot is kept: a remainder of large numbers takes long. */
+  #row = 0
 
   constructor(window: number, counters: number) {
     this.#slotMs = window / SLOTS
@@ -17,7 +19,7 @@ export class SlidingCounts {
 
   add(counter: number, now: number): void {
     this.advance(now)
-    this.#slots[(this.#slot % SLOTS) * this.#width + counter]!++
+    this.#slots[this.#row + counter]!++
     this.#sums[counter]!++
   }
 
@@ -39,5 +41,6 @@ export class SlidingCounts {
       }
     }
     this.#slot = slot
+    this.#row = (slot % SLOTS) * this.#width
   }
 }

@@ -246,6 +246,18 @@ describe('a retry', () => {
     expect(balancer.snapshot().retryBudget.balance).toBe(1)
   })
 
+  it('is a share of calls, and not of attempts', async () => {
+    const { balancer } = fleet(
+      { a: refuse, b: answer },
+      { policy: ringHash(), hashKey: ({ path }) => path, retry: { budget: { ratio: 1, minPerSecond: 0 } } },
+    )
+    const before = balancer.snapshot().retryBudget.balance
+    for (let i = 0; i < 8; i++) await balancer.fetch(`/${i}`)
+    const { calls, retries } = balancer.snapshot().counts
+    expect(balancer.snapshot().retryBudget.balance).toBe(before + calls - retries)
+    expect(retries).toBeGreaterThan(0)
+  })
+
   it('still finds the one endpoint that lives, and has room', async () => {
     const { balancer } = fleet(
       { a: refuse, b: refuse, c: answer },
