@@ -112,9 +112,12 @@ export class Admission {
     // By a listener, of something that serving has caused: that goes on with it.
     if (this.#serving) return
     this.#serving = true
-    for (let next = queue.next(now); next !== undefined; next = queue.next(now))
-      this.#serve(next as RoomWaiter, queue, now)
-    this.#serving = false
+    try {
+      for (let next = queue.next(now); next !== undefined; next = queue.next(now))
+        this.#serve(next as RoomWaiter, queue, now)
+    } finally {
+      this.#serving = false
+    }
     this.#watch()
   }
 

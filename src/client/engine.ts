@@ -186,19 +186,6 @@ export class Engine {
     return endpoint && this.#begin(endpoint, number, now, false, this.serviceCircuit?.admit(now))
   }
 
-  /**
-   * Is an endpoint that was taken a moment ago still the right one? If not another would be taken now, so that
-   * two who find theirs wrong cannot hand them to each other for ever.
-   */
-  isGood(lease: Lease, { pool = this.endpoints.whole, fallback }: Route): boolean {
-    if (lease.stale) return false
-    const { gates } = lease.endpoint
-    if (lease.trial || (gates & (Gate.UNHEALTHY | Gate.EJECTED)) === 0) return true
-    if (gates & Gate.UNHEALTHY) return !pool.free && fallback?.free !== true
-    this.selector.refresh()
-    return this.endpoints.tablesOf(lease.endpoint).some(({ panic }) => panic)
-  }
-
   /** The endpoint that can be waited for when none can be picked. */
   cooling(now: number, { pool = this.endpoints.whole, fallback }: Route): LiveEndpoint | undefined {
     if (this.serviceCircuit?.allows(now) === false) return undefined

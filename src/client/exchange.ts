@@ -9,6 +9,7 @@ import { callFailed, nobodyLeft, reasonOf } from './call-error.js'
 import type { Desk } from './desk.js'
 import { type Lease, UNUSED } from './lease.js'
 import type { Bid } from './room-waiter.js'
+import { isStillRight } from './still-right.js'
 import { wait } from './wait.js'
 
 /** So many of those who waited for the same endpoint do not come back in the same instant: 10 %. */
@@ -201,7 +202,8 @@ export class Exchange<T> implements AttemptOwner<T> {
   #confirm(lease: Lease | undefined): Lease | undefined {
     const { engine, closed } = this.#desk
     const { signal, route } = this.#call
-    const gone = closed || signal?.aborted === true || (lease !== undefined && !engine.isGood(lease, route))
+    const gone =
+      closed || signal?.aborted === true || (lease !== undefined && !isStillRight(lease, route, engine))
     if (gone) lease?.settle(UNUSED, engine.clock.now())
     this.#assertWanted()
     return gone ? undefined : lease
