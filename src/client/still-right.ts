@@ -12,7 +12,8 @@ export function isStillRight(lease: Lease, route: Route, { endpoints, selector }
   const { gates } = lease.endpoint
   if (lease.trial || (gates & (Gate.UNHEALTHY | Gate.EJECTED)) === 0) return true
   const { pool = endpoints.whole, fallback } = route
-  if (gates & Gate.UNHEALTHY) return !pool.free && fallback?.free !== true
+  if (gates & Gate.UNHEALTHY)
+    return !selector.canPick(pool) && (fallback === undefined || !selector.canPick(fallback))
   selector.refresh()
   return endpoints.tablesOf(lease.endpoint).some(({ panic }) => panic)
 }
