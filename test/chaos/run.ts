@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BalancerOptions } from 'evenkeel'
+import { sharedNow } from '../../bench/lib/clock.mjs'
+import { startProgram } from '../../bench/lib/program.mjs'
+import type { Fault, Scene } from './fault.ts'
+import type { Fleet, ServerProcess } from './fleet.ts'
+import { type Measured, measure, type Observation, shareSince } from './observation.ts'
+import type { CallRecord, LoadOrder, Setup } from './programs/client.ts'
+import { brokenPromises } from './verdict.ts'
+
+const CLIENT = new URL('./programs/client.ts', import.meta.url)
+
+/** How much of everything, times in ms. */
+export interface Scale {
+  readonly quick: boolean
+  readonly servers: number
+  readonly perSecond: number
+  /** Before the fault. */
+  readonly calm: number
+  readonly lasting: number
+}
+
+export const FULL: Scale = { quick: false, servers: 10, perSecond: 300, calm: 5_000, lasting: 10_000 }
+export const QUICK: Scale = { quick: true, servers: 4, perSecond: 100, calm: 800, lasting: 1_500 }
+
+/** What all balancers have in common; everything else is as it comes. */
+export const OPTIONS: BalancerOptions = { timeout: { attempt: 1_000, total: 5_000 } }
+const CHECK = { path: '/healthz' }
+
+/** No run is longer than that. */
+const LONGEST = 180_000
+/** For processes to be told when to begin. */
+const LEAD = 50
+/** How much longer than promised a recovery is waited for, as a multiple. */
+const PATIENCE = 4
+
+export interface Result {
+  readonly name: string
+  readonly measured: Measured
+  /** In words; none when all promises were kept. */
+  readonly broken: readonly string[]
+}
+
+/** Starts a process of callers. */
+export function startClient() {
+  return startProgram(CLIENT, ['--expose-gc'])
+}
+
+/** One fault from beginning to end, with callers of its own. */
+export async function run(
+  fault: Fault,
+  { fleet, library, scale }: { fleet: Fleet; library: string; scale: Scale },
+): Promise<Result> {
+  const { size, spares } = fault.fleet?.(scale.quick) ?? { size: scale.servers, spares: 0 }
+  const all = await fleet.servers(size + spares + (fault.registry ? 1 : 0))
+  const client = startClient()
+  try {
+    const scene = new LiveScene(fault, all, { size, spares }, client.tell, scale)
+    const { servers, victims, registry } = scene
+    const urls = servers.map(({ url }) => url)
+    await registry?.register(urls)
+    const { options, check } = fault
+    const setup: Setup = {
+      ...{ library, urls, registry: registry?.url },
+      options: { ...OPTIONS, ...options },
+      check: { ...CHECK, ...check },
+    }
+    await client.tell('prepare', setup)
+    const { perSecond, calm, lasting } = scale
+    const startAt = sharedNow() + LEAD
+    const order: LoadOrder = { startAt, seed: 1, perSecond, posts: fault.posts ?? 0, lasts: LONGEST }
+    const load: Promise<CallRecord[]> = client.tell('load', order)
+    // What else goes wrong is seen first.
+    load.catch(() => {})
+    await sleep(LEAD + calm)
+    const begun = sharedNow()
+    await fault.begin(scene)
+    await sleep(Math.max(0, begun + lasting - sharedNow()))
+    await fault.end(scene)
+    const ended = sharedNow()
+    const recovered = await recovery(scene.listed, ended, fault, perSecond)
+    const over = sharedNow()
+    await client.tell('stop')
+    const seen: Observation = {
+      times: { begun, ended, over },
+      calls: await load,
+      told: await client.tell('told'),
+      ending: await client.tell('finish'),
+    }
+    const measured = measure(seen, all, victims, recovered)
+    return { name: fault.name, measured, broken: brokenPromises(fault, measured, seen, scene) }
+  } finally {
+    client.stop()
+  }
+}
+
+/** Waits until all have their share again; ms after the end of the fault. */
+async function recovery(
+  servers: readonly ServerProcess[],
+  ended: number,
+  { promised: { recovered = 2_000 } }: Fault,
+  perSecond: number,
+): Promise<number | null> {
+  for (const patience = ended + recovered * PATIENCE; sharedNow() < patience; await sleep(20)) {
+    const since = servers.map((server) => shareSince(server, ended, perSecond / servers.length))
+    if (!since.includes(undefined)) return Math.max(...since.map((at) => at! - ended))
+  }
+  return null
+}
+
+class LiveScene implements Scene {
+  readonly servers: readonly ServerProcess[]
+  readonly victims: readonly ServerProcess[]
+  readonly spares: readonly ServerProcess[]
+  readonly registry: ServerProcess | undefined
+  readonly lasting: number
+  readonly quick: boolean
+  /** Those that are in the balancer's list now. */
+  listed: readonly ServerProcess[]
+  readonly #marks = new Map<string, number>()
+  readonly #tell: ReturnType<typeof startProgram>['tell']
+
+  constructor(
+    { victims = 1, registry }: Fault,
+    all: readonly ServerProcess[],
+    { size, spares }: { size: number; spares: number },
+    tell: ReturnType<typeof startProgram>['tell'],
+    { lasting, quick }: Scale,
+  ) {
+    this.servers = all.slice(0, size)
+    this.spares = all.slice(size, size + spares)
+    this.registry = registry ? all[size + spares] : undefined
+    this.victims = this.servers.slice(0, victims === 'all' ? size : victims)
+    this.listed = this.servers
+    this.lasting = lasting
+    this.quick = quick
+    this.#tell = tell
+  }
+
+  async setEndpoints(servers: readonly ServerProcess[]): Promise<void> {
+    this.listed = servers
+    await this.#tell(
+      'setEndpoints',
+      servers.map(({ url }) => url),
+    )
+  }
+
+  readonly block = (ms: number): Promise<void> => this.#tell('block', ms)
+  readonly jump = (ms: number): Promise<void> => this.#tell('jump', ms)
+  readonly snapshot: Scene['snapshot'] = () => this.#tell('snapshot')
+
+  mark(name: string): void {
+    this.#marks.set(name, sharedNow())
+  }
+
+  marked(name: string): number {
+    return this.#marks.get(name) ?? Number.NaN
+  }
+}
