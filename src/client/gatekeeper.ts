@@ -20,7 +20,7 @@ export class Gatekeeper {
   readonly #outlier: OutlierDetection | undefined
   readonly #slowStart: SlowStart | undefined
   readonly #circuits: Circuits
-  /** Told of an endpoint that calls have got ejected, or whose breaker they have opened. */
+  /** Told of an endpoint that calls have got ejected, whose breaker they have opened, or that has begun to fail them. */
   readonly #onSuspect: (endpoint: LiveEndpoint, now: number) => void
   /** Endpoints with a gate that ends by time. */
   readonly #gated = new Set<LiveEndpoint>()
@@ -59,6 +59,7 @@ export class Gatekeeper {
     if (rule !== undefined) this.#eject(endpoint, rule, now)
     // By a listener that was told of the ejection.
     if ((endpoint.gates & Gate.REMOVED) !== 0) return
+    if (endpoint.consecutiveFailures === 1) this.#onSuspect(endpoint, now)
     const until = this.#circuits.watch(endpoint, failed ? outcome : undefined, now)
     if (until !== undefined) this.#tripped(endpoint, until, now)
   }
