@@ -49,6 +49,7 @@ export interface Promised {
   /** All servers get at least half of their share again so many ms after the fault has ended. */
   readonly recovered?: number
   /** What else is promised: says what was broken. */
+  readonly besidesInWords?: string
   readonly besides?: (seen: Observation, scene: Scene) => readonly string[]
 }
 
@@ -69,6 +70,8 @@ export interface Fault {
   readonly posts?: number
   readonly options?: BalancerOptions
   readonly check?: Partial<Setup['check']>
+  /** It is the callers' process that has no time. */
+  readonly holdsUpCallers?: boolean
   readonly promised: Promised
   /** May take as long as it has to. The fault lasts `scene.lasting` at least. */
   begin(scene: Scene): Promise<unknown>

@@ -1,4 +1,5 @@
 import { quantile, sorted } from '../../bench/lib/statistics.mjs'
+import type { Fault } from './fault.ts'
 import type { ServerProcess } from './fleet.ts'
 import type { CallRecord, Ending, Told } from './programs/client.ts'
 import type { Arrival } from './programs/server.ts'
@@ -27,6 +28,8 @@ export interface Observation {
   readonly calls: readonly CallRecord[]
   readonly told: readonly Told[]
   readonly ending: Ending
+  /** p99 of how much later than due calls were made, in ms: what a busy machine, and nobody else, is to blame for. */
+  readonly late: number
 }
 
 /** The numbers that promises are about. */
@@ -43,7 +46,7 @@ export interface Measured {
   readonly p99: number
   readonly slow: number
   readonly amplification: number
-  /** Until the last victim was out of selection; null: one was not. */
+  /** Until the last victim was out of selection; null: one was not, or that is not promised. */
   readonly ejected: number | null
   /** Until the last server had its share; null: one had not. */
   readonly recovered: number | null
@@ -53,10 +56,12 @@ export interface Measured {
   /** In MB. */
   readonly heapGrowth: number
   readonly uncaught: number
+  readonly late: number
 }
 
 export function measure(
-  { times, calls, told, ending }: Observation,
+  { times, calls, told, ending, late }: Observation,
+  { promised }: Fault,
   servers: readonly ServerProcess[],
   victims: readonly ServerProcess[],
   recovered: number | null,
@@ -67,7 +72,8 @@ export function measure(
   const during = latencies(since.filter(({ at }) => at < ended))
   const failures = since.filter(({ result }) => result !== 'ok')
   const first = calls.length - since.length
-  const count = (method: string, of: readonly CallRecord[]) => of.filter((one) => one.method === method).length
+  const count = (method: string, of: readonly CallRecord[]) =>
+    of.filter((one) => one.method === method).length
   const paths = servers.flatMap(({ arrivals }) => arrivals).filter(isCall)
   const posts = paths.filter(({ method }) => method === 'POST').map(({ path }) => path)
   const { before: base, after, inFlight, uncaught } = ending
@@ -82,13 +88,14 @@ export function measure(
     p99: quantile(during, 0.99),
     slow: since.filter(({ latency }) => latency > NOTICED).length,
     amplification: paths.filter(({ path }) => numberOf(path) >= first).length / since.length,
-    ejected: lastOut(told, victims, times),
+    ejected: promised.ejected === undefined ? null : lastOut(told, victims, times),
     recovered,
     postsTwice: posts.length - new Set(posts).size,
     unfinished: calls.filter(({ result }) => result === 'none').length,
     left: { sockets: after.sockets, timers: after.timers, inFlight },
     heapGrowth: (after.heap - base.heap) / 2 ** 20,
     uncaught: uncaught.length,
+    late,
   }
 }
 
@@ -96,15 +103,12 @@ export function measure(
  * When a server had half of its share again, `undefined` if it has not yet: the beginning of the first window in
  * which that many calls came.
  */
-export function shareSince(
-  { arrivals }: ServerProcess,
-  from: number,
-  perSecond: number,
-): number | undefined {
+export function shareSince({ arrivals }: ServerProcess, from: number, perSecond: number): number | undefined {
   const calls = arrivals.filter((arrival) => arrival.at >= from && isCall(arrival))
   const least = Math.max(2, Math.floor((perSecond * SHARE_WINDOW) / 1000 / 2))
-  return calls.find(({ at }, i) => (calls[i + least - 1]?.at ?? Number.POSITIVE_INFINITY) - at <= SHARE_WINDOW)
-    ?.at
+  return calls.find(
+    ({ at }, i) => (calls[i + least - 1]?.at ?? Number.POSITIVE_INFINITY) - at <= SHARE_WINDOW,
+  )?.at
 }
 
 /**
@@ -126,9 +130,17 @@ function lastOut(
   const out = victims.map(({ url }) => {
     const own = told.filter((one) => one.event === 'attempt' && one.url === url)
     const starts = own.map(({ at, latency }) => at - (latency || 0)).sort((a, b) => a - b)
-    return outSince(starts.filter((at) => at >= begun && at < ended), begun)
+    return outSince(
+      starts.filter((at) => at >= begun && at < ended),
+      begun,
+    )
   })
   return out.includes(undefined) ? null : Math.max(0, ...out.map((at) => at! - begun))
+}
+
+/** See `Observation.late`. */
+export function lateness(calls: readonly CallRecord[]): number {
+  return quantile(sorted(calls.map(({ late }) => late)), 0.99)
 }
 
 /** Of a call: `/call/1/42`. */

@@ -1,5 +1,5 @@
 import { number } from '../../bench/lib/section.mjs'
-import type { Fault } from './fault.ts'
+import { noisy } from '../../bench/lib/take-turns.mjs'
 import type { Measured } from './observation.ts'
 import type { Result } from './run.ts'
 
@@ -15,33 +15,35 @@ const HEAD = [
   'out after ms',
   'back after ms',
   'left: sockets, timers, MB',
+  'late ms',
   'promises',
 ]
 
 /** The one table of a run. */
-export function faultSection(results: readonly Result[], title: string) {
-  return { title, notes: [], head: HEAD, rows: results.map(row) }
+export function faultSection(results: readonly Result[]) {
+  return { title: 'Faults', notes: [], head: HEAD, rows: results.map(row) }
 }
 
-function row({ name, measured, broken }: Result): string[] {
+function row({ name, measured, broken, gaps }: Result): string[] {
   const { calls, posts, postsFailed, p99Before, p99, slow, amplification, left, heapGrowth } = measured
   return [
     ...[name, whole(calls), percent(measured), posts > 0 ? whole(postsFailed) : '-'],
     ...[number(p99Before), number(p99), whole(slow), amplification.toFixed(2)],
     ...[time(measured.ejected), time(measured.recovered)],
     `${left.sockets}, ${left.timers}, ${heapGrowth.toFixed(1)}`,
-    broken.length === 0 ? 'kept' : `BROKEN: ${broken.join('; ')}`,
+    number(measured.late) + (noisy(measured) ? ', NOISY RUN' : ''),
+    [...broken.map((one) => `BROKEN: ${one}`), ...gaps.map((one) => `GAP: ${one}`)].join('; ') || 'kept',
   ]
 }
 
 /** What was measured, in a few words for the documentation. */
-export function inWords({ victims }: Fault, measured: Measured): string {
+export function inWords(measured: Measured): string {
   const { posts, postsFailed, p99, p99Before, slow, amplification, ejected, recovered } = measured
   return [
     `${percent(measured)} % of ${whole(measured.gets)} idempotent calls${posts > 0 ? `, ${whole(posts - postsFailed)} of ${whole(posts)} POSTs` : ''}`,
     `p99 ${number(p99)} ms (before: ${number(p99Before)})${slow > 0 ? `, ${slow} over 500 ms` : ''}`,
     `${amplification.toFixed(2)} requests per call`,
-    ...(victims !== 'all' && ejected !== null ? [`out after ${time(ejected)} ms`] : []),
+    ...(ejected !== null ? [`out after ${time(ejected)} ms`] : []),
     ...(recovered !== null ? [`back after ${time(recovered)} ms`] : []),
   ].join('; ')
 }

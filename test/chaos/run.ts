@@ -4,7 +4,8 @@ import { sharedNow } from '../../bench/lib/clock.mjs'
 import { startProgram } from '../../bench/lib/program.mjs'
 import type { Fault, Scene } from './fault.ts'
 import type { Fleet, ServerProcess } from './fleet.ts'
-import { type Measured, measure, type Observation, shareSince } from './observation.ts'
+import { sortOut } from './gaps.ts'
+import { lateness, type Measured, measure, type Observation, shareSince } from './observation.ts'
 import type { CallRecord, LoadOrder, Setup } from './programs/client.ts'
 import { brokenPromises } from './verdict.ts'
 
@@ -31,14 +32,18 @@ const CHECK = { path: '/healthz' }
 const LONGEST = 180_000
 /** For processes to be told when to begin. */
 const LEAD = 50
-/** How much longer than promised a recovery is waited for, as a multiple. */
-const PATIENCE = 4
+/** So long a recovery is waited for, whatever was promised. */
+export const PATIENCE = 10_000
+/** Orders arrive within that. */
+const SOON = 500
 
 export interface Result {
   readonly name: string
   readonly measured: Measured
   /** In words; none when all promises were kept. */
   readonly broken: readonly string[]
+  /** Those that are known not to be kept yet. */
+  readonly gaps: readonly string[]
 }
 
 /** Starts a process of callers. */
@@ -78,17 +83,22 @@ export async function run(
     await sleep(Math.max(0, begun + lasting - sharedNow()))
     await fault.end(scene)
     const ended = sharedNow()
-    const recovered = await recovery(scene.listed, ended, fault, perSecond)
+    const recovered = await recovery(scene.listed, ended, perSecond)
     const over = sharedNow()
     await client.tell('stop')
+    const calls = await load
+    const undisturbed = fault.holdsUpCallers ? calls.filter(({ at }) => at < begun - SOON) : calls
     const seen: Observation = {
-      times: { begun, ended, over },
-      calls: await load,
+      ...{ times: { begun, ended, over }, calls, late: lateness(undisturbed) },
       told: await client.tell('told'),
       ending: await client.tell('finish'),
     }
-    const measured = measure(seen, all, victims, recovered)
-    return { name: fault.name, measured, broken: brokenPromises(fault, measured, seen, scene) }
+    const measured = measure(seen, fault, all, victims, recovered)
+    return {
+      name: fault.name,
+      measured,
+      ...sortOut(fault.name, brokenPromises(fault, measured, seen, scene)),
+    }
   } finally {
     client.stop()
   }
@@ -98,10 +108,9 @@ export async function run(
 async function recovery(
   servers: readonly ServerProcess[],
   ended: number,
-  { promised: { recovered = 2_000 } }: Fault,
   perSecond: number,
 ): Promise<number | null> {
-  for (const patience = ended + recovered * PATIENCE; sharedNow() < patience; await sleep(20)) {
+  for (const patience = ended + PATIENCE; sharedNow() < patience; await sleep(20)) {
     const since = servers.map((server) => shareSince(server, ended, perSecond / servers.length))
     if (!since.includes(undefined)) return Math.max(...since.map((at) => at! - ended))
   }

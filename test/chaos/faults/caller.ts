@@ -24,6 +24,7 @@ export const CALLER_FAULTS: readonly Fault[] = [
     what: "The callers' event loop is blocked for 5 s, five times the timeout of an attempt.",
     sees: 'Its own 5 s. No server is blamed for them.',
     victims: 'all',
+    holdsUpCallers: true,
     posts: 0.2,
     begin: ({ block, quick }) => block(quick ? 1_500 : 5_000),
     end: () => Promise.resolve(),
@@ -33,7 +34,8 @@ export const CALLER_FAULTS: readonly Fault[] = [
 
 function blamesNobody({ told, times: { begun } }: Observation): string[] {
   const blamed = told.filter(
-    ({ at, event }) => at >= begun && (event === 'ejected' || event === 'circuitopened' || event === 'unhealthy'),
+    ({ at, event }) =>
+      at >= begun && (event === 'ejected' || event === 'circuitopened' || event === 'unhealthy'),
   )
   return blamed.length === 0 ? [] : [`${blamed.length} servers were blamed: ${blamed[0]!.event}`]
 }

@@ -4,8 +4,7 @@ import type { Behaviour } from '../programs/behaviour.ts'
 
 /** All victims behave like that for a while. */
 export function behaving(behaviour: Behaviour): Pick<Fault, 'begin' | 'end'> {
-  const all = ({ victims }: Scene, how: Behaviour) =>
-    Promise.all(victims.map((victim) => victim.behave(how)))
+  const all = ({ victims }: Scene, how: Behaviour) => Promise.all(victims.map((victim) => victim.behave(how)))
   return {
     begin: (scene) => all(scene, behaviour),
     end: (scene) => all(scene, { does: 'serve' }),

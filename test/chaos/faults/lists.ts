@@ -55,7 +55,8 @@ export const LIST_FAULTS: readonly Fault[] = [
       ...{ p99: 3, slow: 0, amplification: 1.05, ejected: 1_000, recovered: 2_000 },
       besides({ told, times }, scene) {
         const failures = told.filter(
-          ({ event, at }) => event === 'discoveryfailed' && at > times.begun && at < scene.marked('registry back'),
+          ({ event, at }) =>
+            event === 'discoveryfailed' && at > times.begun && at < scene.marked('registry back'),
         )
         const [spare] = scene.spares
         return [

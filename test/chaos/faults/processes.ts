@@ -63,15 +63,16 @@ export const PROCESS_FAULTS: readonly Fault[] = [
 ]
 
 /** Calls fail at once and by name, few of them try a server, and all succeed soon after the first one is back. */
-function failsFast({ calls, told, times }: Observation, scene: Scene): string[] {
+function failsFast({ calls, told, times, late }: Observation, scene: Scene): string[] {
   const { servers } = scene
   const back = scene.marked('first back')
   const broken: string[] = []
   const down = calls.filter(({ at }) => at > times.begun + 1_000 && at < scene.marked('down until'))
   const useless = down.filter(({ result }) => !USEFUL.has(result))
-  if (useless.length > 0) broken.push(`${useless.length} calls ended with ${useless[0]!.result} while all were down`)
+  if (useless.length > 0)
+    broken.push(`${useless.length} calls ended with ${useless[0]!.result} while all were down`)
   const slowest = Math.max(0, ...down.map(({ latency }) => latency))
-  if (slowest > 250) broken.push(`a call took ${slowest.toFixed(0)} ms to fail`)
+  if (slowest > 250 + 2 * late) broken.push(`a call took ${slowest.toFixed(0)} ms to fail`)
   const seconds = (scene.marked('down until') - times.begun - 1_000) / 1000
   for (const { url } of servers) {
     const probes = told.filter(
@@ -81,25 +82,29 @@ function failsFast({ calls, told, times }: Observation, scene: Scene): string[] 
         one.at > times.begun + 1_000 &&
         one.at < scene.marked('down until'),
     )
-    if (probes.length > 5 * Math.max(1, seconds)) broken.push(`${(probes.length / seconds).toFixed(1)} probes/s`)
+    if (probes.length > 5 * Math.max(1, seconds))
+      broken.push(`${(probes.length / seconds).toFixed(1)} probes/s`)
   }
   const late = calls.filter(({ at, result }) => at > back + 2_000 && result !== 'ok')
-  if (late.length > 0) broken.push(`${late.length} calls failed more than 2 s after the first server was back`)
+  if (late.length > 0)
+    broken.push(`${late.length} calls failed more than 2 s after the first server was back`)
   const perSecond = calls.length / ((times.over - calls[0]!.at) / 1000)
   const herd = Math.max(...servers.map(({ arrivals }) => busiest(arrivals.filter(isCall), back)))
   // All calls go to the first one; twice as many and a few more are no herd.
-  if (herd > 10 + (2 * perSecond) / 10) broken.push(`${herd} requests within 100 ms at a server that was back`)
+  if (herd > 10 + (2 * perSecond * (HERD_WINDOW + late)) / 1_000)
+    broken.push(`${herd} requests within ${HERD_WINDOW} ms at a server that was back`)
   return broken
 }
 
+const HERD_WINDOW = 100
 const USEFUL = new Set(['ERR_CIRCUIT_OPEN', 'ERR_NO_ENDPOINTS', 'ERR_ATTEMPT_FAILED'])
 const PROBES = new Set(['attempt', 'checked'])
 
-/** The most that came within 100 ms. */
+/** The most that came within one window. */
 function busiest(arrivals: readonly { readonly at: number }[], from: number): number {
   const counts = new Map<number, number>()
   for (const { at } of arrivals) {
-    const slot = Math.floor((at - from) / 100)
+    const slot = Math.floor((at - from) / HERD_WINDOW)
     if (at >= from) counts.set(slot, (counts.get(slot) ?? 0) + 1)
   }
   return Math.max(0, ...counts.values())

@@ -1,5 +1,4 @@
 // The process of the callers: one balancer, and calls at given times whatever comes of the earlier ones.
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Balancer, BalancerEventName, BalancerOptions } from 'evenkeel'
 import { sharedNow } from '../../../bench/lib/clock.mjs'
 import { openLoop } from '../../../bench/lib/open-loop.mjs'
@@ -7,7 +6,7 @@ import { obey } from '../../../bench/lib/program.mjs'
 import { poisson } from '../../../bench/lib/schedule.mjs'
 import { seeded } from '../../../bench/lib/seeded.mjs'
 import { polled } from './polled-source.ts'
-import { countTimers, openSockets, openTimers, type Resources, resources } from './resources.ts'
+import { countTimers, openSockets, openTimers, type Resources, resources, settled } from './resources.ts'
 
 /** How the balancer of a run is made; all of it can be sent to another process. */
 export interface Setup {
@@ -16,11 +15,15 @@ export interface Setup {
   readonly urls: readonly string[]
   /** Options that are plain data. */
   readonly options: BalancerOptions
+  /** The name of a policy that is not the default one. */
+  readonly policy?: PolicyName
   /** Of `httpCheck`. */
   readonly check: { readonly path: string; readonly interval?: number; readonly fastInterval?: number }
   /** Asks this server for its endpoints, instead of `urls`. */
   readonly registry: string | undefined
 }
+
+export type PolicyName = 'leastRequest' | 'peakEwma' | 'random' | 'roundRobin'
 
 export interface LoadOrder {
   readonly startAt: number
@@ -38,6 +41,8 @@ export interface CallRecord {
   readonly at: number
   /** From then to the end of its body. */
   readonly latency: number
+  /** How much later than due it was made: this process, or the machine, had something else to do. */
+  readonly late: number
   readonly method: 'GET' | 'POST'
   /** What came of it: `'ok'`, a status, the code of an error, `'body'` for one that broke off, or `'none'`. */
   readonly result: string
@@ -93,8 +98,8 @@ for (const event of ['unhandledRejection', 'uncaughtException'])
 countTimers()
 
 obey({
-  async prepare({ library, urls, options, check, registry }: Setup) {
-    const { createBalancer, httpCheck } = (await import(library)) as typeof import('evenkeel')
+  async prepare({ library, urls, options, policy, check, registry }: Setup) {
+    const { createBalancer, httpCheck, ...exported } = (await import(library)) as typeof import('evenkeel')
     baseSockets ??= openSockets()
     told = []
     uncaught = []
@@ -103,7 +108,10 @@ obey({
     await Promise.all(urls.map(async (url) => (await fetch(url + check.path)).text()))
     before = resources()
     const from = registry === undefined ? { endpoints: urls } : { discovery: polled(`${registry}/endpoints`) }
-    balancer = createBalancer({ ...from, healthCheck: httpCheck(check), ...options })
+    balancer = createBalancer({
+      ...{ ...from, healthCheck: httpCheck(check), ...options },
+      ...(policy !== undefined && { policy: exported[policy]() }),
+    })
     for (const event of WATCHED) balancer.on(event, (about: object) => note(event, about))
   },
   async load({ startAt, seed, perSecond, posts, lasts }: LoadOrder): Promise<CallRecord[]> {
@@ -111,7 +119,7 @@ obey({
     const { times } = poisson({ seed, perSecond, from: 0, to: lasts, meanDemand: 0 })
     const methods = times.map(() => (random() < posts ? 'POST' : 'GET'))
     const results = times.map(() => 'none')
-    const { latency } = await openLoop({
+    const { latency, late } = await openLoop({
       ...{ times, startAt, grace: GRACE, stop: stop.signal },
       send: async (i: number) => {
         results[i] = await call(methods[i]!, `/call/${seed}/${i}`)
@@ -120,7 +128,7 @@ obey({
     })
     const made = latency.findLastIndex((one: number) => !Number.isNaN(one)) + 1
     return times.slice(0, made).map((time, i) => ({
-      ...{ at: startAt + time, latency: latency[i]! },
+      ...{ at: startAt + time, latency: latency[i]!, late: late[i]! },
       ...{ method: methods[i]!, result: results[i]! },
     }))
   },
@@ -145,8 +153,7 @@ obey({
     const inFlight = balancer.snapshot().endpoints.reduce((sum, endpoint) => sum + endpoint.inFlight, 0)
     await balancer.close()
     const base = baseSockets ?? 0
-    const patience = performance.now() + PATIENCE
-    while ((openSockets() > base || openTimers() > 0) && performance.now() < patience) await sleep(20)
+    await settled(() => openSockets() <= base && openTimers() === 0, PATIENCE)
     const after = resources()
     const left = { ...after, sockets: after.sockets - base }
     return { inFlight, before, after: left, uncaught }

@@ -1,5 +1,6 @@
 // What this process has open, so that a run can tell what it left behind.
 import { readdirSync, readlinkSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const timers = new Set<unknown>()
 
@@ -44,6 +45,11 @@ export function openSockets(): number {
   if (process.platform !== 'linux')
     return process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
   return readdirSync('/proc/self/fd').filter(isSocket).length
+}
+
+/** Until a condition holds, but not for ever; so many ms. */
+export async function settled(isOver: () => boolean, patience: number): Promise<void> {
+  for (const until = performance.now() + patience; !isOver() && performance.now() < until; ) await sleep(20)
 }
 
 function isSocket(fd: string): boolean {
