@@ -32,8 +32,8 @@ const CHECK = { path: '/healthz' }
 const LONGEST = 180_000
 /** For processes to be told when to begin. */
 const LEAD = 50
-/** So long a recovery is waited for, whatever was promised. */
-export const PATIENCE = 10_000
+/** So long a recovery is waited for: twice what was promised, and this at the least. */
+const PATIENCE = 10_000
 /** Orders arrive within that. */
 const SOON = 500
 
@@ -83,7 +83,7 @@ export async function run(
     await sleep(Math.max(0, begun + lasting - sharedNow()))
     await fault.end(scene)
     const ended = sharedNow()
-    const recovered = await recovery(scene.listed, ended, perSecond)
+    const recovered = await recovery(scene.listed, ended, fault, perSecond)
     const over = sharedNow()
     await client.tell('stop')
     const calls = await load
@@ -108,9 +108,10 @@ export async function run(
 async function recovery(
   servers: readonly ServerProcess[],
   ended: number,
+  { promised: { recovered = 0 } }: Fault,
   perSecond: number,
 ): Promise<number | null> {
-  for (const patience = ended + PATIENCE; sharedNow() < patience; await sleep(20)) {
+  for (const patience = ended + Math.max(PATIENCE, 2 * recovered); sharedNow() < patience; await sleep(20)) {
     const since = servers.map((server) => shareSince(server, ended, perSecond / servers.length))
     if (!since.includes(undefined)) return Math.max(...since.map((at) => at! - ended))
   }
