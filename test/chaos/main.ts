@@ -1,5 +1,5 @@
 // npm run test:chaos -- [--quick] [--only fault,...] [--json file] [--docs]: all faults, or some
-// npm run test:chaos -- --fuzz runs [--seed n] | --soak 30m | --calls 1e7: something else instead
+// npm run test:chaos -- --fuzz runs [--seed n] [--shrink] | --soak 30m | --calls 1e7: something else instead
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { bundle } from '../../bench/bundle.mjs'
@@ -26,6 +26,7 @@ const { values } = parseArgs({
     docs: { type: 'boolean', default: false },
     fuzz: { type: 'string' },
     seed: { type: 'string' },
+    shrink: { type: 'boolean', default: false },
     soak: { type: 'string' },
     calls: { type: 'string' },
   },
@@ -70,7 +71,7 @@ async function quietest(once: () => Promise<Result>): Promise<Result> {
 
 async function doFuzz(fleet: Fleet, runs: number): Promise<void> {
   const seed = values.seed === undefined ? {} : { seed: number(values.seed) }
-  await fuzz(fleet, library, { runs, ...seed, shrink: runs > 1 })
+  await fuzz(fleet, library, { runs, ...seed, shrink: values.shrink })
   say(`${runs} random stories: all promises were kept\n`)
 }
 

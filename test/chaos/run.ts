@@ -5,8 +5,8 @@ import { startProgram } from '../../bench/lib/program.mjs'
 import type { Fault, Scene } from './fault.ts'
 import type { Fleet, ServerProcess } from './fleet.ts'
 import { sortOut } from './gaps.ts'
-import { lateness, type Measured, measure, type Observation, shareSince } from './observation.ts'
-import type { CallRecord, LoadOrder, Setup } from './programs/client.ts'
+import { isCall, lateness, type Measured, measure, type Observation, shareSince } from './observation.ts'
+import type { CallRecord, FailedQuestion, LoadOrder, Setup } from './programs/client.ts'
 import { brokenPromises } from './verdict.ts'
 
 const CLIENT = new URL('./programs/client.ts', import.meta.url)
@@ -61,7 +61,7 @@ export async function run(
   const client = startClient()
   try {
     const scene = new LiveScene(fault, all, { size, spares }, client.tell, scale)
-    const { servers, victims, registry } = scene
+    const { servers, registry } = scene
     const urls = servers.map(({ url }) => url)
     await registry?.register(urls)
     const { options, check } = fault
@@ -79,8 +79,10 @@ export async function run(
     load.catch(() => {})
     await sleep(LEAD + calm)
     const begun = sharedNow()
+    const victims = scene.chooseVictims(fault, begun)
     await fault.begin(scene)
     await sleep(Math.max(0, begun + lasting - sharedNow()))
+    const met = fault.victims === 'all' || (await encounter(client.tell, victims, begun))
     await fault.end(scene)
     const ended = sharedNow()
     const recovered = await recovery(scene.listed, ended, fault, perSecond)
@@ -94,14 +96,24 @@ export async function run(
       ending: await client.tell('finish'),
     }
     const measured = measure(seen, fault, all, victims, recovered)
-    return {
-      name: fault.name,
-      measured,
-      ...sortOut(fault.name, brokenPromises(fault, measured, seen, scene)),
-    }
+    const broken = brokenPromises(fault, measured, seen, scene)
+    if (!met) broken.push('no call came upon the fault, so that nothing was shown')
+    return { name: fault.name, measured, ...sortOut(fault.name, broken) }
   } finally {
     client.stop()
   }
+}
+
+/** A fault that nobody came upon shows nothing. */
+async function encounter(
+  tell: ReturnType<typeof startProgram>['tell'],
+  victims: readonly ServerProcess[],
+  since: number,
+): Promise<boolean> {
+  const question: FailedQuestion = { urls: victims.map(({ url }) => url), since }
+  for (const patience = sharedNow() + PATIENCE; !(await tell('failed', question)); await sleep(50))
+    if (sharedNow() > patience) return false
+  return true
 }
 
 /** Waits until all have their share again; ms after the end of the fault. */
@@ -120,7 +132,7 @@ async function recovery(
 
 class LiveScene implements Scene {
   readonly servers: readonly ServerProcess[]
-  readonly victims: readonly ServerProcess[]
+  victims: readonly ServerProcess[] = []
   readonly spares: readonly ServerProcess[]
   readonly registry: ServerProcess | undefined
   readonly lasting: number
@@ -131,7 +143,7 @@ class LiveScene implements Scene {
   readonly #tell: ReturnType<typeof startProgram>['tell']
 
   constructor(
-    { victims = 1, registry }: Fault,
+    { registry }: Fault,
     all: readonly ServerProcess[],
     { size, spares }: { size: number; spares: number },
     tell: ReturnType<typeof startProgram>['tell'],
@@ -140,11 +152,19 @@ class LiveScene implements Scene {
     this.servers = all.slice(0, size)
     this.spares = all.slice(size, size + spares)
     this.registry = registry ? all[size + spares] : undefined
-    this.victims = this.servers.slice(0, victims === 'all' ? size : victims)
     this.listed = this.servers
     this.lasting = lasting
     this.quick = quick
     this.#tell = tell
+  }
+
+  /** Those that get the most calls now: a policy may pass over others for reasons of its own. */
+  chooseVictims({ victims = 1 }: Fault, now: number): readonly ServerProcess[] {
+    const recent = ({ arrivals }: ServerProcess) =>
+      arrivals.filter((one) => isCall(one) && one.at > now - SOON).length
+    const busiest = this.servers.toSorted((a, b) => recent(b) - recent(a))
+    this.victims = victims === 'all' ? this.servers : busiest.slice(0, victims)
+    return this.victims
   }
 
   async setEndpoints(servers: readonly ServerProcess[]): Promise<void> {

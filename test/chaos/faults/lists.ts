@@ -11,6 +11,7 @@ export const LIST_FAULTS: readonly Fault[] = [
     what: 'The list grows from 3 servers to 30 and shrinks again; who has left it is drained and ended.',
     sees: 'Nothing, with GET and POST alike.',
     fleet: (quick) => (quick ? { size: 2, spares: 6 } : { size: 3, spares: 27 }),
+    victims: 0,
     posts: 0.5,
     async begin(scene) {
       await scene.setEndpoints([...scene.servers, ...scene.spares])

@@ -35,6 +35,11 @@ export interface LoadOrder {
   readonly lasts: number
 }
 
+export interface FailedQuestion {
+  readonly urls: readonly string[]
+  readonly since: number
+}
+
 /** One call, in the order of their times. */
 export interface CallRecord {
   /** When it was due, on the clock that all processes share. */
@@ -143,6 +148,9 @@ obey({
   },
   snapshot: () => balancer.snapshot(),
   resources,
+  /** Has each of them failed an attempt since then? */
+  failed: ({ urls, since }: FailedQuestion) =>
+    urls.every((url) => told.some((one) => one.at >= since && one.url === url && isFailedAttempt(one))),
   /** What has been told since it was last asked for. */
   told() {
     const all = told
@@ -159,6 +167,8 @@ obey({
     return { inFlight, before, after: left, uncaught }
   },
 })
+
+const isFailedAttempt = ({ event, kind }: Told) => event === 'attempt' && kind !== 'success'
 
 async function call(method: string, path: string): Promise<string> {
   let response: Response

@@ -12,8 +12,11 @@ export interface Arrival {
   readonly path: string
 }
 
-/** How long a server keeps an idle connection, which it says in `Keep-Alive`. Clients close theirs a second earlier. */
-const KEEP_ALIVE = 2_000
+/**
+ * How long a server keeps an idle connection, which it says in `Keep-Alive`. Node's fetch closes its own 2 s earlier, and
+ * would keep none at all if it were told of 2 s.
+ */
+const KEEP_ALIVE = 3_000
 /** So long it waits for its clients to let go of connections, in ms. */
 const DRAIN_PATIENCE = 8_000
 const PORT_PATIENCE = 5_000
