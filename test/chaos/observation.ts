@@ -67,11 +67,12 @@ export function measure(
   recovered: number | null,
 ): Measured {
   const { begun, ended } = times
-  const since = calls.filter(({ at }) => at >= begun)
-  const before = latencies(calls.filter(({ at }) => at < begun))
+  // Those that were under way when it began have met it too.
+  const since = calls.filter(({ at, latency }) => at + latency >= begun)
+  const before = latencies(calls.filter(({ at, latency }) => at + latency < begun))
   const during = latencies(since.filter(({ at }) => at < ended))
   const failures = since.filter(({ result }) => result !== 'ok')
-  const first = calls.length - since.length
+  const numbers = new Set(since.map(({ number }) => number))
   const count = (method: string, of: readonly CallRecord[]) =>
     of.filter((one) => one.method === method).length
   const paths = servers.flatMap(({ arrivals }) => arrivals).filter(isCall)
@@ -87,7 +88,7 @@ export function measure(
     p99Before: quantile(before, 0.99),
     p99: quantile(during, 0.99),
     slow: since.filter(({ latency }) => latency > NOTICED).length,
-    amplification: paths.filter(({ path }) => numberOf(path) >= first).length / since.length,
+    amplification: paths.filter(({ path }) => numbers.has(numberOf(path))).length / since.length,
     ejected: promised.ejected === undefined ? null : lastOut(told, victims, times),
     recovered,
     postsTwice: posts.length - new Set(posts).size,

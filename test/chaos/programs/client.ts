@@ -42,6 +42,8 @@ export interface FailedQuestion {
 
 /** One call, in the order of their times. */
 export interface CallRecord {
+  /** The last part of its path. */
+  readonly number: number
   /** When it was due, on the clock that all processes share. */
   readonly at: number
   /** From then to the end of its body. */
@@ -133,7 +135,7 @@ obey({
     })
     const made = latency.findLastIndex((one: number) => !Number.isNaN(one)) + 1
     return times.slice(0, made).map((time, i) => ({
-      ...{ at: startAt + time, latency: latency[i]!, late: late[i]! },
+      ...{ number: i, at: startAt + time, latency: latency[i]!, late: late[i]! },
       ...{ method: methods[i]!, result: results[i]! },
     }))
   },
