@@ -150,9 +150,9 @@ obey({
   },
   snapshot: () => balancer.snapshot(),
   resources,
-  /** Has each of them failed an attempt since then? */
+  /** Has each of them failed an attempt since then, or so many checks that it gets no more? */
   failed: ({ urls, since }: FailedQuestion) =>
-    urls.every((url) => told.some((one) => one.at >= since && one.url === url && isFailedAttempt(one))),
+    urls.every((url) => told.some((one) => one.at >= since && one.url === url && isFailure(one))),
   /** What has been told since it was last asked for. */
   told() {
     const all = told
@@ -170,7 +170,8 @@ obey({
   },
 })
 
-const isFailedAttempt = ({ event, kind }: Told) => event === 'attempt' && kind !== 'success'
+const isFailure = ({ event, kind }: Told) =>
+  event === 'unhealthy' || (event === 'attempt' && kind !== 'success')
 
 async function call(method: string, path: string): Promise<string> {
   let response: Response
