@@ -5,7 +5,7 @@ import type { CallRecord, Ending, Told } from './programs/client.ts'
 import type { Arrival } from './programs/server.ts'
 
 /** A call that took longer was noticed by somebody, in ms. */
-export const NOTICED = 500
+const NOTICED = 500
 /** A server has its share again when it gets half of it for so long, in ms. */
 const SHARE_WINDOW = 500
 /** One is out when it gets no more than a trial for so long, in ms. */
