@@ -17,7 +17,7 @@ import { manyCalls } from './soak/many-calls.ts'
 import { type Sample, soak } from './soak/soak.ts'
 
 const MINUTE = 60
-const ATTEMPTS = 3
+const ATTEMPTS = 2
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },

@@ -26,7 +26,8 @@ export const QUICK: Scale = { quick: true, servers: 4, perSecond: 100, calm: 800
 
 /** What all balancers have in common; everything else is as it comes. */
 export const OPTIONS: BalancerOptions = { timeout: { attempt: 1_000, total: 5_000 } }
-const CHECK = { path: '/healthz' }
+/** Two good results in a row bring a server back that checks have found ill: a second in all. */
+const CHECK = { path: '/healthz', fastInterval: 500 }
 
 /** No run is longer than that. */
 const LONGEST = 180_000
