@@ -52,6 +52,10 @@ export class ServerProcess {
     await this.#program?.tell('behave', behaviour)
   }
 
+  async announce(): Promise<void> {
+    await this.#program?.tell('announce')
+  }
+
   async register(endpoints: readonly string[]): Promise<void> {
     await this.#program?.tell('register', endpoints)
   }

@@ -22,6 +22,7 @@ const DRAIN_PATIENCE = 8_000
 const PORT_PATIENCE = 5_000
 
 let behaviour: Behaviour = { does: 'serve' }
+let leaving = false
 let draining = false
 let registered = '[]'
 const sockets = new Map<Socket, { requests: number }>()
@@ -40,10 +41,8 @@ const server = createServer(async (request, response) => {
     return
   }
   if (path === '/endpoints') return void response.end(registered)
-  if (draining) {
-    response.setHeader('connection', 'close')
-    if (path === '/healthz') return void response.writeHead(503).end('draining')
-  }
+  if (draining) response.setHeader('connection', 'close')
+  if (leaving && path === '/healthz') return void response.writeHead(503).end('about to go')
   answer(behaviour, request, response)
 })
 server.keepAliveTimeout = KEEP_ALIVE
@@ -70,8 +69,13 @@ obey({
       for (const socket of sockets.keys()) socket.resetAndDestroy()
     } else if (refused) await listen()
   },
+  /** Says to whoever asks about its health that it is about to go, and serves all others. */
+  announce() {
+    leaving = true
+  },
   /** Goes as a server should: no new connections, the last answer of each one says so, and nobody is cut off. */
   async drain() {
+    leaving = true
     draining = true
     stopListening()
     const patience = performance.now() + DRAIN_PATIENCE
