@@ -1,7 +1,7 @@
 import type { BalancerOptions, BalancerSnapshot } from 'evenkeel'
 import type { ServerProcess } from './fleet.ts'
 import type { Observation } from './observation.ts'
-import type { Setup } from './programs/client.ts'
+import type { PolicyName, Setup } from './programs/client.ts'
 
 /** Where a fault happens: the servers, and what can be done to the process of the callers. */
 export interface Scene {
@@ -69,6 +69,7 @@ export interface Fault {
   /** The share of POSTs; by default none. */
   readonly posts?: number
   readonly options?: BalancerOptions
+  readonly policy?: PolicyName
   readonly check?: Partial<Setup['check']>
   /** It is the callers' process that has no time. */
   readonly holdsUpCallers?: boolean

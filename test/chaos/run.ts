@@ -65,9 +65,10 @@ export async function run(
     const { servers, registry } = scene
     const urls = servers.map(({ url }) => url)
     await registry?.register(urls)
-    const { options, check } = fault
+    const { options, check, policy } = fault
     const setup: Setup = {
       ...{ library, urls, registry: registry?.url },
+      ...(policy !== undefined && { policy }),
       options: { ...OPTIONS, ...options },
       check: { ...CHECK, ...check },
     }

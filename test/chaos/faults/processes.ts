@@ -35,10 +35,11 @@ export const PROCESS_FAULTS: readonly Fault[] = [
   },
   {
     name: 'drain and warm up',
-    what: 'A server tells its health checks that it is about to go, drains, restarts and comes back; `slowStart: { window: 2_000 }`.',
+    what: 'A server tells its health checks that it is about to go, drains, restarts and comes back; `slowStart: { window: 2_000 }`, `roundRobin()`.',
     sees: 'Nothing, with GET and POST alike; the server gets little at first.',
     posts: 0.5,
     options: { slowStart: { window: 2_000 } },
+    policy: 'roundRobin',
     check: { interval: 500 },
     async begin({ victims: [victim] }) {
       await victim!.announce()
