@@ -77,10 +77,12 @@ function warmsUp({ calls, times: { begun, over } }: Observation, { servers, vict
   // It was silent for longer than ever between two calls, from the end of its drain to its first call.
   const gaps = arrivals.map(({ at }, i) => at - (arrivals[i - 1]?.at ?? at))
   const back = arrivals[gaps.indexOf(Math.max(...gaps))]?.at ?? begun
-  const first = arrivals.filter(({ at }) => at >= back && at < back + FIRST).length
-  const fair = ((calls.length / (over - calls[0]!.at)) * FIRST) / servers.length
-  return first > SPARED * fair + 2
-    ? [`it got ${first} calls in the first ${FIRST} ms, and ${fair.toFixed(0)} are its share`]
+  // The run may have ended before that.
+  const looked = Math.min(FIRST, over - back)
+  const first = arrivals.filter(({ at }) => at >= back && at < back + looked).length
+  const fair = ((calls.length / (over - calls[0]!.at)) * looked) / servers.length
+  return first > SPARED * fair + 1
+    ? [`it got ${first} calls in the first ${looked.toFixed(0)} ms, and ${fair.toFixed(0)} are its share`]
     : []
 }
 
