@@ -1,4 +1,4 @@
-import type { BalancerOptions, BalancerSnapshot } from 'evenkeel'
+import type { BalancerOptions } from 'evenkeel'
 import type { ServerProcess } from './fleet.ts'
 import type { Observation } from './observation.ts'
 import type { PolicyName, Setup } from './programs/client.ts'
@@ -21,7 +21,6 @@ export interface Scene {
   block(ms: number): Promise<void>
   /** Moves the clock on the wall of the callers' process. */
   jump(ms: number): Promise<void>
-  snapshot(): Promise<BalancerSnapshot>
   /** Remembers when something happened, for `besides`. */
   mark(name: string): void
   marked(name: string): number

@@ -2,11 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BalancerOptions } from 'evenkeel'
 import { sharedNow } from '../../bench/lib/clock.mjs'
 import { startProgram } from '../../bench/lib/program.mjs'
-import type { Fault, Scene } from './fault.ts'
+import type { Fault } from './fault.ts'
 import type { Fleet, ServerProcess } from './fleet.ts'
 import { sortOut } from './gaps.ts'
-import { isCall, lateness, type Measured, measure, type Observation, shareSince } from './observation.ts'
+import { lateness, type Measured, measure, type Observation, shareSince } from './observation.ts'
 import type { CallRecord, FailedQuestion, LoadOrder, Setup } from './programs/client.ts'
+import { LiveScene, type Tell } from './scene.ts'
 import { brokenPromises } from './verdict.ts'
 
 const CLIENT = new URL('./programs/client.ts', import.meta.url)
@@ -107,11 +108,7 @@ export async function run(
 }
 
 /** A fault that nobody came upon shows nothing. */
-async function encounter(
-  tell: ReturnType<typeof startProgram>['tell'],
-  victims: readonly ServerProcess[],
-  since: number,
-): Promise<boolean> {
+async function encounter(tell: Tell, victims: readonly ServerProcess[], since: number): Promise<boolean> {
   const question: FailedQuestion = { urls: victims.map(({ url }) => url), since }
   for (const patience = sharedNow() + PATIENCE; !(await tell('failed', question)); await sleep(50))
     if (sharedNow() > patience) return false
@@ -130,62 +127,4 @@ async function recovery(
     if (!since.includes(undefined)) return Math.max(...since.map((at) => at! - ended))
   }
   return null
-}
-
-class LiveScene implements Scene {
-  readonly servers: readonly ServerProcess[]
-  victims: readonly ServerProcess[] = []
-  readonly spares: readonly ServerProcess[]
-  readonly registry: ServerProcess | undefined
-  readonly lasting: number
-  readonly quick: boolean
-  /** Those that are in the balancer's list now. */
-  listed: readonly ServerProcess[]
-  readonly #marks = new Map<string, number>()
-  readonly #tell: ReturnType<typeof startProgram>['tell']
-
-  constructor(
-    { registry }: Fault,
-    all: readonly ServerProcess[],
-    { size, spares }: { size: number; spares: number },
-    tell: ReturnType<typeof startProgram>['tell'],
-    { lasting, quick }: Scale,
-  ) {
-    this.servers = all.slice(0, size)
-    this.spares = all.slice(size, size + spares)
-    this.registry = registry ? all[size + spares] : undefined
-    this.listed = this.servers
-    this.lasting = lasting
-    this.quick = quick
-    this.#tell = tell
-  }
-
-  /** Those that get the most calls now: a policy may pass over others for reasons of its own. */
-  chooseVictims({ victims = 1 }: Fault, now: number): readonly ServerProcess[] {
-    const recent = ({ arrivals }: ServerProcess) =>
-      arrivals.filter((one) => isCall(one) && one.at > now - SOON).length
-    const busiest = this.servers.toSorted((a, b) => recent(b) - recent(a))
-    this.victims = victims === 'all' ? this.servers : busiest.slice(0, victims)
-    return this.victims
-  }
-
-  async setEndpoints(servers: readonly ServerProcess[]): Promise<void> {
-    this.listed = servers
-    await this.#tell(
-      'setEndpoints',
-      servers.map(({ url }) => url),
-    )
-  }
-
-  readonly block = (ms: number): Promise<void> => this.#tell('block', ms)
-  readonly jump = (ms: number): Promise<void> => this.#tell('jump', ms)
-  readonly snapshot: Scene['snapshot'] = () => this.#tell('snapshot')
-
-  mark(name: string): void {
-    this.#marks.set(name, sharedNow())
-  }
-
-  marked(name: string): number {
-    return this.#marks.get(name) ?? Number.NaN
-  }
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { type FetchLike, fetchTransport } from 'evenkeel'
 import { expect, test } from 'vitest'
 import { goingAwayServer } from '../support/servers/http2-server.ts'
@@ -10,9 +11,9 @@ interface Undici {
 }
 
 /** Node's own fetch speaks HTTP/1.1 alone; the benchmarks have an undici that can be told to speak HTTP/2. */
-const { Agent, fetch } = (await import(
-  /* @vite-ignore */ new URL('../../bench/node_modules/undici/index.js', import.meta.url).href
-)) as Undici
+const { Agent, fetch } = createRequire(new URL('../../bench/package.json', import.meta.url))(
+  'undici',
+) as Undici
 
 /** A balancer over HTTP/2, and two servers that send GOAWAY with every tenth request of a connection. */
 async function goingAway() {

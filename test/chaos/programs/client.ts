@@ -148,7 +148,6 @@ obey({
     const { now } = Date
     Date.now = () => now() + ms
   },
-  snapshot: () => balancer.snapshot(),
   resources,
   /** Has each of them failed an attempt since then, or so many checks that it gets no more? */
   failed: ({ urls, since }: FailedQuestion) =>
