@@ -13,4 +13,12 @@ export default [
     limit: '43 kB',
   },
   { name: 'everything', path: 'dist/index.js', limit: '55 kB' },
+  // By itself, without grpc-js, which who wants it installs.
+  {
+    name: 'evenkeel/node',
+    path: 'dist/node/index.js',
+    limit: '5 kB',
+    ignore: ['@grpc/grpc-js'],
+    modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
+  },
 ]

@@ -6,9 +6,17 @@ const silent = process.env['npm_config_loglevel'] === 'silent'
 const licenses = bundledLicenses('THIRD-PARTY-LICENSES')
 
 const library: Options = {
-  entry: { index: 'src/index.ts', 'sim/index': 'src/sim/index.ts', 'testing/index': 'src/testing/index.ts' },
+  entry: {
+    index: 'src/index.ts',
+    'node/index': 'src/node/index.ts',
+    'sim/index': 'src/sim/index.ts',
+    'testing/index': 'src/testing/index.ts',
+  },
   format: ['esm', 'cjs'],
   platform: 'neutral',
+  // `evenkeel/node` imports built-ins, by the names that every runtime knows; `npm run check:dist` sees that nobody else does.
+  external: [/^node:/],
+  removeNodeProtocol: false,
   target: 'es2022',
   // Shared chunks, for CommonJS too (there tsup's default is off): with a private copy of every class in each entry,
   // `instanceof` and shared state would break between `evenkeel` and `evenkeel/testing`.

@@ -47,9 +47,24 @@ export class Chronicle {
   }
 }
 
-function ejection({ endpoint, rule, failures, until }: BalancerEvents['ejected']): string {
-  const why = rule === 'trial-failed' ? 'its trial call failed' : `${failures} failures in a row`
-  return `ejects ${endpoint.id} for ${seconds(until)}: ${why}`
+function ejection(event: BalancerEvents['ejected']): string {
+  return `ejects ${event.endpoint.id} for ${seconds(event.until)}: ${why(event)}`
+}
+
+function why(event: BalancerEvents['ejected']): string {
+  switch (event.rule) {
+    case 'trial-failed':
+      return 'its trial call failed'
+    case 'failure-share':
+    case 'success-rate':
+      return `${event.failures} of ${event.calls} calls failed`
+    case 'latency':
+      return 'it is much slower than the others'
+    case 'overdue':
+      return `silent for ${Math.round(event.silentFor)} ms, with calls waiting`
+    default:
+      return `${event.failures} failures in a row`
+  }
 }
 
 function seconds(until: number): string {

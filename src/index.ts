@@ -13,11 +13,17 @@ export type {
 } from './client/balancer.js'
 export { createBalancer } from './client/create-balancer.js'
 export type { EndpointSnapshot, EndpointState } from './client/endpoint-snapshot.js'
+export { type FailoverOptions, failover } from './client/failover.js'
+export type { Loss, LossVerdict } from './client/loss.js'
+export type { FailoverSnapshot, MasterSnapshot } from './client/master-snapshot.js'
 export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
+export type { RedundancySnapshot } from './client/redundancy-snapshot.js'
 export { type RequestTracker, type RequestTrackerOptions, requestTracker } from './client/request-tracker.js'
 export type { BalancerSnapshot } from './client/snapshot.js'
+export type { TrackedCheck } from './client/tracked-check.js'
 export { wrapFetch } from './client/wrap-fetch.js'
+export type { EjectionCause } from './core/ejection.js'
 export type { Endpoint, EndpointInput, EndpointOptions } from './core/endpoint.js'
 export {
   type AttemptRecord,
@@ -27,6 +33,7 @@ export {
   isBalancerError,
 } from './core/errors.js'
 export type { LoadReport } from './core/load-report.js'
+export type { MasterReason } from './core/master-reason.js'
 export type { Outcome, OutcomeKind, Progress } from './core/outcome.js'
 export type { Random } from './core/random.js'
 export type { DiscoverySink, DiscoverySource, DiscoveryWatch } from './discovery/source.js'
@@ -35,10 +42,16 @@ export type {
   CheckEndpoint,
   HealthCheck,
   HealthCheckSchedule,
+  NamedHealthCheck,
 } from './health/health-check.js'
 export { type HttpCheckOptions, httpCheck } from './health/http-check.js'
 export type { LocalityOptions } from './health/locality.js'
-export type { OutlierDetectionOptions } from './health/outlier-detection.js'
+export type { OutlierDetectionOptions } from './health/outlier/options.js'
+export type {
+  LoadMeasure,
+  RedundancyCapacity,
+  RedundancyOptions,
+} from './health/redundancy-options.js'
 export type { SlowStartOptions } from './health/slow-start.js'
 export { apertureSubset } from './health/subset-aperture.js'
 export { type RendezvousSubsetOptions, rendezvousSubset } from './health/subset-rendezvous.js'
@@ -60,7 +73,9 @@ export { type RingHashOptions, ringHash } from './policies/ring-hash.js'
 export { roundRobin } from './policies/round-robin.js'
 export { type StickyOptions, type StickyPolicy, sticky } from './policies/sticky.js'
 export { type WeightedByLoadOptions, weightedByLoad } from './policies/weighted-by-load.js'
+export { ATTEMPT_HEADER, attemptOf, type IncomingHeaders } from './resilience/attempt-header.js'
 export type { CircuitBreakerOptions } from './resilience/circuit-breaker-options.js'
+export type { HedgeOptions, Percentile } from './resilience/hedge-options.js'
 export { type RetryBudget, type RetryBudgetOptions, retryBudget } from './resilience/retry-budget.js'
 export type { RetryContext, RetryOptions } from './resilience/retry-options.js'
 export type { PathMatch, RouteMatch, RoutePredicate, TextMatch } from './routing/match.js'
@@ -71,7 +86,12 @@ export type { RouteRule, RouteTarget } from './routing/rule.js'
 export type { Subset, SubsetValue } from './routing/subset.js'
 export type { Clock } from './runtime/clock.js'
 export type { LoopWatch } from './runtime/loop-watch.js'
-export type { BalancerEventName, BalancerEvents, BalancerListener } from './telemetry/events.js'
+export type {
+  BalancerEventName,
+  BalancerEvents,
+  BalancerListener,
+  RedundancyNumbers,
+} from './telemetry/events.js'
 export { byClientIp, type ClientIpOptions } from './transport/client-ip.js'
 export { type FetchLike, type FetchTransportOptions, fetchTransport } from './transport/fetch-transport.js'
 export { formatLoadReport, LOAD_HEADER } from './transport/format-load-report.js'

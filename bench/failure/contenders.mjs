@@ -23,6 +23,7 @@ export function contenders(policies) {
       ...{ sender: 'proxy', proxy: 'nginx', balance: 'least_conn', failover },
     },
     evenkeel: { label: 'evenkeel, as it comes', sender: 'evenkeel' },
+    evenkeelChecked: { label: 'evenkeel with httpCheck', sender: 'evenkeel', checked: true },
     ...Object.fromEntries(ours),
   }
 }

@@ -11,6 +11,7 @@ export function sections({ rounds, seconds, results, labels }) {
       title: 'Failure: of ten servers two refuse, one answers 503, one is silent',
       notes: [
         `${CALLS_PER_SECOND} calls a second, ${seconds} s of fault, ${TRY_TIMEOUT} ms a try, ${TRIES} tries; median of ${rounds} rounds (least–greatest).`,
+        'Requests of health checks (HAProxy, evenkeel with httpCheck) are no tries.',
         `Before the fault p99 was ${number(median(Object.values(fault).flatMap((own) => own.map(({ healthy }) => healthy))))} ms.`,
       ],
       head: [
@@ -20,7 +21,7 @@ export function sections({ rounds, seconds, results, labels }) {
         'p99 ms in the fault',
         'tries into the 503',
         'tries into the silent one',
-        'all in use again after s',
+        'all have half their share again after s',
         'late ms',
       ],
       rows: Object.entries(fault).map(([name, own]) => [

@@ -16,12 +16,13 @@ const UNDICI_FAILURES = [
 ]
 
 export const SENDERS = {
-  async evenkeel({ urls, modules, policy }) {
-    const { createBalancer, ...exported } = await import(modules.evenkeel)
+  async evenkeel({ urls, modules, policy, checked }) {
+    const { createBalancer, httpCheck, ...exported } = await import(modules.evenkeel)
     const balancer = createBalancer({
       endpoints: urls,
       policy: policy && exported[policy](),
       timeout: { attempt: TRY_TIMEOUT },
+      healthCheck: checked && httpCheck({ path: '/health', timeout: 500, fastInterval: 500 }),
     })
     return (path) => ended(balancer.fetch(path))
   },

@@ -3,6 +3,7 @@ import { checkLoadReport, type LoadReport } from '../core/load-report.js'
 import type { OutcomeKind } from '../core/outcome.js'
 import { reportUncaught } from '../core/uncaught.js'
 import { checkKind } from '../core/validate.js'
+import type { HedgeSettings } from '../resilience/hedge-options.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import { discardResponse } from '../runtime/discard-response.js'
 import { classifyError } from '../transport/classify-error.js'
@@ -36,6 +37,7 @@ export interface ActionSettings<T> {
   readonly signal: AbortSignal | undefined
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
+  readonly hedge: HedgeSettings | undefined
   readonly idempotent: boolean
   readonly classify: Classify | undefined
   readonly loadOf: LoadOf<T> | undefined
@@ -48,16 +50,19 @@ const SUCCESS: ResultVerdict = {
   retryAfter: undefined,
   load: undefined,
   again: false,
+  final: false,
 }
 
 /** A call by `execute`. */
 export class ActionCall<T> implements Call<T> {
   readonly what = 'execute'
   readonly replayable = true
+  readonly shareable = true
   readonly tracked = false
   readonly signal: AbortSignal | undefined
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
+  readonly hedge: HedgeSettings | undefined
   readonly idempotent: boolean
   readonly route: Route
   readonly #action: Action<T>
@@ -69,6 +74,7 @@ export class ActionCall<T> implements Call<T> {
     this.signal = settings.signal
     this.timeout = settings.timeout
     this.retry = settings.retry
+    this.hedge = settings.hedge
     this.idempotent = settings.idempotent
     this.route = route
   }

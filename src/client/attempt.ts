@@ -30,6 +30,8 @@ export interface AttemptOwner<T> {
   failed(error: AttemptFailure<T> | CallEnded): void
   /** What came of it, if that is not a success. */
   record(record: AttemptRecord, endpoint: LiveEndpoint): void
+  /** The endpoint is taken for dead while the attempt waits for it, which need not be hopeless for `patience` ms. */
+  hurry?(attempt: Attempt<T>, patience: number): void
 }
 
 /**
@@ -69,14 +71,48 @@ export class Attempt<T> extends Expiring {
   run(): void {
     const { limit } = this.#limit
     this.#clock.loop?.enter(this.#lease.startedAt)
-    if (limit !== Number.POSITIVE_INFINITY) this.#deadlines.join(this, this.#lease.startedAt, limit)
+    this.#deadlines.join(this, this.#lease.startedAt, limit)
     this.#call.signal?.addEventListener('abort', this)
     this.#send()
   }
 
+  get endpoint(): LiveEndpoint {
+    return this.#lease.endpoint
+  }
+
+  get startedAt(): number {
+    return this.#lease.startedAt
+  }
+
+  get isTrial(): boolean {
+    return this.#lease.trial
+  }
+
+  /** Somebody else is told of how it ends from now on; returns who would have been. */
+  handOver(owner: AttemptOwner<T>): AttemptOwner<T> {
+    const before = this.#owner
+    this.#owner = owner
+    return before
+  }
+
+  /** There is little hope that it will be answered, or none in `patience` ms. */
+  hurry(patience: number): void {
+    if (!this.#over) this.#owner.hurry?.(this, patience)
+  }
+
+  /** Another attempt of the same call was answered first. */
+  supersede(): void {
+    this.#giveUp('superseded', new DOMException('Another attempt was answered first', 'AbortError'))
+  }
+
+  /** The call is over. */
+  cancel(reason: unknown): void {
+    this.#giveUp('cancelled', reason)
+  }
+
   /** The caller's signal: the attempt itself listens, which saves a function for each. */
   handleEvent(): void {
-    this.#abort()
+    this.cancel(this.#call.signal?.reason)
   }
 
   #send(): void {
@@ -103,7 +139,7 @@ export class Attempt<T> extends Expiring {
     } catch (error) {
       return this.#fail(error)
     }
-    const { kind, status, retryAfter, load, again } = verdict
+    const { kind, status, retryAfter, load, again, final } = verdict
     const latency = this.#latency(now)
     const outcome: Outcome = {
       kind,
@@ -112,11 +148,15 @@ export class Attempt<T> extends Expiring {
       status,
       retryAfter,
       load,
+      final,
       error: undefined,
     }
     this.#end()
     if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
-    if (this.#call.tracked) return this.#hand(outcome, result)
+    if (this.#call.tracked) {
+      this.#lease.answered(now)
+      return this.#hand(outcome, result)
+    }
     this.#owner.succeeded(result)
     this.#lease.settle(outcome, now)
   }
@@ -124,7 +164,7 @@ export class Attempt<T> extends Expiring {
   #hand(outcome: Outcome, result: T): void {
     this.#owner.succeeded(this.#call.track(result, (error) => this.#usedUp(outcome, error)))
     // It leads to the result: a result that waits to be collected as garbage must not be held by its own end.
-    this.#owner = NOBODY
+    this.#owner = NO_OWNER
   }
 
   /** The answer has been used to its end, or broke off on the way. */
@@ -138,7 +178,7 @@ export class Attempt<T> extends Expiring {
   #fail(error: unknown): void {
     if (this.#over) return
     // A signal that was aborted is what ended it, whatever error came of that.
-    if (this.#call.signal?.aborted) return this.#abort()
+    if (this.#call.signal?.aborted) return this.handleEvent()
     const now = this.#clock.now()
     this.#end()
     let verdict: ErrorVerdict
@@ -174,13 +214,12 @@ export class Attempt<T> extends Expiring {
     this.#failed(outcome, now, new AttemptFailure<T>(outcome, undefined))
   }
 
-  #abort(): void {
+  #giveUp(kind: OutcomeKind, reason: unknown): void {
     if (this.#over) return
     const now = this.#clock.now()
-    const reason = this.#call.signal?.reason
     this.#end()
     this.#controller.abort(reason)
-    this.#failed(unanswered('cancelled', 'sent', this.#latency(now), reason), now, new CallEnded(reason))
+    this.#failed(unanswered(kind, 'sent', this.#latency(now), reason), now, new CallEnded(reason))
   }
 
   /**
@@ -232,8 +271,18 @@ export class Attempt<T> extends Expiring {
   }
 }
 
-const NOBODY: AttemptOwner<never> = { succeeded() {}, failed() {}, record() {} }
+/** For one that has none yet, or none any more. */
+export const NO_OWNER: AttemptOwner<never> = { succeeded() {}, failed() {}, record() {} }
 
 function unanswered(kind: OutcomeKind, progress: Progress, latency: number, error: unknown): Outcome {
-  return { kind, progress, latency, status: undefined, retryAfter: undefined, load: undefined, error }
+  return {
+    kind,
+    progress,
+    latency,
+    status: undefined,
+    retryAfter: undefined,
+    load: undefined,
+    final: false,
+    error,
+  }
 }

@@ -1,8 +1,10 @@
 import type { Endpoint, EndpointInput } from '../core/endpoint.js'
+import type { HedgeOptions } from '../resilience/hedge-options.js'
 import type { RetryOptions } from '../resilience/retry-options.js'
 import type { Subset } from '../routing/subset.js'
 import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
 import type { Action, Classify, LoadOf } from './action-call.js'
+import type { Loss, LossVerdict } from './loss.js'
 import type { Completion, TimeoutOptions } from './options.js'
 import type { Pick, PickOptions } from './pick.js'
 import type { BalancerSnapshot } from './snapshot.js'
@@ -15,6 +17,14 @@ export interface CallOptions {
   readonly timeout?: TimeoutOptions | false
   /** Retries of this call; `false` for none. The budget is the balancer's. */
   readonly retry?: Omit<RetryOptions, 'budget'> | false
+  /** Hedging of this call; `false` for none. It takes what is idempotent, and a body that can be sent twice. */
+  readonly hedge?: HedgeOptions | false
+  /**
+   * Which attempt of its own caller's request this call is made for: `attemptOf(request.headers)` in a
+   * server. From 2 on the layer above is trying again, and so this one does not: only what was never sent
+   * is. Default 1.
+   */
+  readonly attempt?: number
   /** Sends this call where others of the same key go, with a policy that hashes. */
   readonly hashKey?: string
   /**
@@ -42,8 +52,9 @@ export interface ExecuteOptions<T = unknown> extends CallOptions {
    */
   readonly classify?: Classify
   /**
-   * Says what a result tells of its server's load, for policies that go by that. It is not asked otherwise,
-   * and not for a `Response`, whose headers are read. What it throws is reported as an uncaught error.
+   * Says what a result tells of its server's load, for policies and for `redundancy` that go by that. It is
+   * not asked otherwise, and not for a `Response`, whose headers are read. What it throws is reported as an
+   * uncaught error.
    */
   readonly loadOf?: LoadOf<T>
 }
@@ -103,6 +114,14 @@ export interface Balancer extends AsyncDisposable {
   endpoints(): readonly Endpoint[]
   /** Everything there is to know, as plain JSON: each endpoint, its state, why and until when. */
   snapshot(): BalancerSnapshot
+  /**
+   * Would what is left be enough for the traffic, if a zone were lost now, or some endpoints, or any so many?
+   * Needs the option `redundancy`. Endpoints that are out already are counted as out.
+   *
+   * @throws BalancerError `ERR_INVALID_CONFIG` without `redundancy`, and for a zone or an endpoint that the list
+   * does not have
+   */
+  canLose(loss: Loss): LossVerdict
   /**
    * Calls `listener` at each event of that name, synchronously. What it throws does not reach the call
    * that caused the event: it is reported as an uncaught error.

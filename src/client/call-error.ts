@@ -1,6 +1,11 @@
 import { Gate, trialDueAt } from '../core/endpoint.js'
 import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../core/errors.js'
+import type { MasterReason } from '../core/master-reason.js'
+import type { Outcome } from '../core/outcome.js'
+import type { Pool } from '../core/pool.js'
+import { lossOf } from '../policies/mastership.js'
 import { describeTarget, type Target } from '../routing/target.js'
+import type { Call } from './call.js'
 import type { Engine } from './engine.js'
 import type { Route } from './route.js'
 
@@ -42,6 +47,28 @@ export function reasonOf(error: unknown): string | undefined {
   return found
 }
 
+/** The error that the caller sees for attempts that came to nothing. */
+export function attemptFailed(
+  { clock, name }: Engine,
+  { what, timeout }: Pick<Call<never>, 'what' | 'timeout'>,
+  { kind, error }: Outcome,
+  deadline: number,
+  attempts: readonly AttemptRecord[],
+): BalancerError {
+  if (kind !== 'timeout' && kind !== 'cancelled' && kind !== 'stalled')
+    return callFailed('ERR_ATTEMPT_FAILED', name, what, reasonOf(error) ?? kind, attempts)
+  // Timers of whole milliseconds fire up to one too early.
+  return clock.now() + 1 >= deadline
+    ? callFailed(
+        'ERR_DEADLINE_EXCEEDED',
+        name,
+        what,
+        `its total timeout of ${timeout.total} ms is over`,
+        attempts,
+      )
+    : callFailed('ERR_ATTEMPT_TIMEOUT', name, what, `no answer within ${timeout.attempt} ms`, attempts)
+}
+
 /** Nobody can be picked: says why. */
 export function nobodyLeft(
   engine: Engine,
@@ -64,6 +91,8 @@ export function nobodyLeft(
     members++
     if (endpoint.weight === 0) continue
     weighted++
+    // With that its breaker decides nothing.
+    if (endpoint.gates & Gate.FAULT) continue
     if (endpoint.gates & Gate.CIRCUIT) broken++
     if (endpoint.gates & Gate.UNHEALTHY) ill++
     backAt = Math.min(backAt, trialDueAt(endpoint))
@@ -78,8 +107,21 @@ export function nobodyLeft(
   const why =
     members === 0 && endpoints.count > 0
       ? `none of ${endpoints.count} endpoints belongs to it`
-      : whyNobody(members, backAt - now)
+      : engine.masters !== undefined && weighted > 0
+        ? whyNoMaster(engine, pool, fallback)
+        : whyNobody(members, backAt - now)
   return callFailed('ERR_NO_ENDPOINTS', name, what, within(why, target), attempts)
+}
+
+/** With `failover()`: how many cannot be master, by what is wrong with them. */
+function whyNoMaster({ endpoints }: Engine, pool: Pool, fallback: Pool | undefined): string {
+  const wrongs = new Map<MasterReason, number>()
+  for (const endpoint of endpoints.all()) {
+    if (!pool.accepts(endpoint) && fallback?.accepts(endpoint) !== true) continue
+    const wrong = lossOf(endpoint)
+    wrongs.set(wrong, (wrongs.get(wrong) ?? 0) + 1)
+  }
+  return `no endpoint can be master (${[...wrongs].map(([wrong, count]) => `${wrong}: ${count}`).join(', ')})`
 }
 
 function whyNobody(count: number, backIn: number): string {

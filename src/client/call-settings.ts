@@ -1,5 +1,6 @@
 import { invalidConfig } from '../core/errors.js'
-import { checkBoolean, checkFunction, checkObject } from '../core/validate.js'
+import { checkBoolean, checkFunction, checkNumber, checkObject } from '../core/validate.js'
+import { checkHedge } from '../resilience/hedge-options.js'
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
 import type { Router } from '../routing/router.js'
 import { BodyTracker } from '../transport/track-body.js'
@@ -13,7 +14,7 @@ import { checkSignal } from './option-checks.js'
 import { checkCompletion, checkTimeout, type Settings } from './options.js'
 import { type Route, routeTo } from './route.js'
 
-const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hashKey', 'subset']
+const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hedge', 'attempt', 'hashKey', 'subset']
 const FETCH_KEYS = [...CALL_KEYS, 'completion']
 const EXECUTE_KEYS = [...CALL_KEYS, 'signal', 'classify', 'loadOf']
 
@@ -28,11 +29,12 @@ export class CallSettings {
   constructor(settings: Settings, router: Router, mirrors: Mirrors, usesLoadReports: boolean) {
     this.#settings = settings
     this.#router = router
-    const { transport, timeout, retry, hashKey, routes } = settings
-    const common = { timeout, retry, usesLoadReports }
+    const { transport, timeout, retry, hedge, hashKey, routes } = settings
+    const common = { timeout, retry, hedge, usesLoadReports }
     this.#fetch = {
       ...common,
       transport,
+      inbound: 1,
       idempotent: undefined,
       bodies: settings.completion === 'body' ? this.#bodies : undefined,
       key: undefined,
@@ -54,7 +56,7 @@ export class CallSettings {
       ...base,
       transport: via ?? base.transport,
       timeout: checkTimeout(options.timeout, 'balancer.timeout', base.timeout),
-      retry: this.#retry(options.retry, 'balancer.retry'),
+      ...this.#again(options, 'balancer'),
       idempotent: checkBoolean(options.idempotent, 'balancer.idempotent'),
       bodies:
         checkCompletion(options.completion, 'balancer.completion', completion) === 'body'
@@ -74,7 +76,7 @@ export class CallSettings {
     return {
       signal: checkSignal(options.signal, 'execute.signal'),
       timeout: checkTimeout(options.timeout, 'execute.timeout', base.timeout),
-      retry: this.#retry(options.retry, 'execute.retry'),
+      ...this.#again(options, 'execute'),
       idempotent: checkBoolean(options.idempotent, 'execute.idempotent') ?? base.idempotent,
       classify: checkFunction(options.classify, 'execute.classify', 'a function'),
       loadOf: checkFunction(options.loadOf, 'execute.loadOf', 'a function'),
@@ -87,6 +89,18 @@ export class CallSettings {
     const key = checkKey(options?.hashKey, `${path}.hashKey`)
     if (options?.subset === undefined) return routeTo(this.#router.choose(undefined, key), key)
     return routeTo(this.#router.subset(options.subset, `${path}.subset`), key)
+  }
+
+  /** What is sent more than once. What somebody else sends again is not sent again here as well. */
+  #again({ retry, hedge, attempt }: CallOptions, path: string) {
+    const inbound = checkNumber(attempt, `${path}.attempt`, 1, { min: 1, max: 1_000_000, integer: true })
+    const settings = this.#retry(retry, `${path}.retry`)
+    if (inbound > 1) return { inbound, retry: { ...settings, attempts: 1 }, hedge: undefined }
+    return {
+      inbound,
+      retry: settings,
+      hedge: hedge === undefined ? this.#settings.hedge : checkHedge(hedge, `${path}.hedge`),
+    }
   }
 
   #retry(options: RetryOptions | false | undefined, path: string): RetrySettings {

@@ -1,6 +1,7 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { LoadReport } from '../core/load-report.js'
 import type { OutcomeKind } from '../core/outcome.js'
+import type { HedgeSettings } from '../resilience/hedge-options.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import type { ErrorVerdict } from '../transport/transport.js'
 import type { Route } from './route.js'
@@ -14,6 +15,8 @@ export interface ResultVerdict {
   readonly load: LoadReport | undefined
   /** A status that is to be tried again, although it says nothing against the endpoint (408). */
   readonly again: boolean
+  /** The server said that the call must not be tried again. */
+  readonly final: boolean
 }
 
 /** What one attempt needs of its call. */
@@ -40,8 +43,11 @@ export interface Call<T> extends Sendable<T> {
   readonly idempotent: boolean
   /** Can it be sent (again) now? */
   readonly replayable: boolean
+  /** Can it be sent to several at the same time? */
+  readonly shareable: boolean
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
+  readonly hedge: HedgeSettings | undefined
   readonly route: Route
   /** The call has failed for good. */
   dispose(reason: unknown): void

@@ -32,7 +32,7 @@ export class Desk {
 
   /** Are there endpoints that calls may go to? */
   get prepared(): boolean {
-    return this.feed.arrived && !this.engine.checks?.holds
+    return this.feed.arrived && !this.engine.checks?.holds && !this.engine.tracking?.holds
   }
 
   /**
@@ -44,6 +44,7 @@ export class Desk {
     const { clock, firstChecks } = engine
     feed.start()
     engine.checks?.start()
+    engine.tracking?.start()
     if (this.prepared) return undefined
     const end = clock.now() + limit
     // Again, since a list may come, or change, whose endpoints have to be looked at.
@@ -74,6 +75,7 @@ export class Desk {
     const error = this.#closedError()
     this.closing.wake(error)
     this.engine.firstChecks.wake(error)
+    this.engine.masters?.arrival.wake(error)
     await this.feed.close(error)
     if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.add(() => resolve()))
   }

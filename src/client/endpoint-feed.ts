@@ -108,17 +108,22 @@ export class EndpointFeed {
   }
 
   #announce({ added, updated, removed, woken }: Delta, first: boolean): void {
-    const { events, gatekeeper, endpoints, clock, checks } = this.#engine
+    const { events, gatekeeper, endpoints, clock, checks, tracking, masters, redundancy } = this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
     for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
     for (const endpoint of added) {
       checks?.add(endpoint, first)
       if (checks?.beforeTraffic) gatekeeper.shut(endpoint)
+      tracking?.add(endpoint, first)
     }
     // After those that came: or calls that wait for the first of them to be well would go on now.
-    for (const endpoint of removed) checks?.remove(endpoint)
+    for (const endpoint of removed) {
+      checks?.remove(endpoint)
+      tracking?.remove(endpoint)
+    }
     checks?.resubset()
+    tracking?.resubset()
     // The endpoints of the first list have nobody beside them who is warm.
     const cold = first ? [] : [...added, ...woken]
     // A first list may come where there is no time yet (the global scope of a Worker); nobody of it is cold.
@@ -132,5 +137,8 @@ export class EndpointFeed {
       endpoints.drained(endpoint)
       events.emit('drained', { endpoint })
     }
+    // Where there may be no time yet, the first call finds the first master.
+    if (!first) masters?.review(clock.now())
+    redundancy?.look(clock.now())
   }
 }

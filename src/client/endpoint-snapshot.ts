@@ -1,3 +1,4 @@
+import { type EjectionCause, inWords } from '../core/ejection.js'
 import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
 import { describe } from '../core/errors.js'
 import type { CheckedEndpoint } from '../health/checked-endpoint.js'
@@ -18,6 +19,8 @@ export type EndpointState =
   | 'trial-running'
   /** Active health checks say that it is not well. */
   | 'unhealthy'
+  /** A tracked check says that it must not be master. */
+  | 'fault'
   /** It asked to be left alone, until `until`. */
   | 'cooldown'
   /** Its weight is 0. */
@@ -58,17 +61,31 @@ export interface EndpointSnapshot {
   /** By how much its next ejection is lengthened. */
   readonly ejections: number
   /** With `healthCheck`: what the checks say. */
-  readonly check?: {
-    /** Missing until that is known. */
-    readonly healthy?: boolean
-    /** Results in a row that speak against it. */
-    readonly against: number
-    /** When the last check ended, and how long it took in ms. */
-    readonly at?: number
-    readonly took?: number
-    /** What was wrong. */
-    readonly error?: string
-  }
+  readonly check?: CheckSnapshot
+  /** With `failover()`: who has the highest is to be master. */
+  readonly rank?: number
+  /** With tracked checks: what they say, by name. */
+  readonly tracked?: Readonly<Record<string, TrackedSnapshot>>
+}
+
+/** What checks say of an endpoint. */
+export interface CheckSnapshot {
+  /** Missing until that is known. */
+  readonly healthy?: boolean
+  /** Results in a row that speak against it. */
+  readonly against: number
+  /** When the last check ended, and how long it took in ms. */
+  readonly at?: number
+  readonly took?: number
+  /** What was wrong. */
+  readonly error?: string
+}
+
+/** What a tracked check says of an endpoint. */
+export interface TrackedSnapshot extends CheckSnapshot {
+  /** Is it taken to pass? */
+  readonly passed: boolean
+  readonly weight: number
 }
 
 const REASONS: Readonly<Record<EndpointState, string>> = {
@@ -79,6 +96,7 @@ const REASONS: Readonly<Record<EndpointState, string>> = {
   'trial-due': 'its time is up, the next suitable call tries it out',
   'trial-running': 'a call is trying it out',
   unhealthy: 'its health checks fail',
+  fault: 'a tracked check says that it must not be master',
   cooldown: 'it asked to be left alone (Retry-After)',
   'warming-up': 'it is new or back, and warms up (slow start)',
   'outside-subset': 'it is not in the subset of the fleet that this process uses',
@@ -92,6 +110,8 @@ export function endpointSnapshot(
   eligible: boolean,
   warmAt: number | undefined,
   checked: CheckedEndpoint | undefined,
+  cause: EjectionCause | undefined,
+  standing: Pick<EndpointSnapshot, 'rank' | 'tracked'>,
 ): EndpointSnapshot {
   const { id, url, weight, effectiveWeight, priority, zone, region, metadata, inFlight, latency } = endpoint
   const { calls, successes, failures, consecutiveFailures, ejections } = endpoint
@@ -107,7 +127,7 @@ export function endpointSnapshot(
     metadata,
     eligible,
     state,
-    reason: REASONS[state],
+    reason: state === 'ejected' && cause ? `${REASONS.ejected}: ${inWords(cause)}` : REASONS[state],
     ...(until !== undefined && { until }),
     inFlight,
     ...(!Number.isNaN(latency) && { latency }),
@@ -117,10 +137,11 @@ export function endpointSnapshot(
     consecutiveFailures,
     ejections,
     ...(checked !== undefined && { check: checkSnapshot(checked) }),
+    ...standing,
   }
 }
 
-function checkSnapshot(checked: CheckedEndpoint): NonNullable<EndpointSnapshot['check']> {
+export function checkSnapshot(checked: CheckedEndpoint): CheckSnapshot {
   const { healthy, against, checkedAt, took, error } = checked
   return {
     ...(healthy !== undefined && { healthy }),
@@ -141,6 +162,7 @@ function stateOf(
   if (gates & Gate.WEIGHT) return { state: 'weight-zero' }
   if (gates & Gate.OUTSIDE) return { state: 'outside-subset' }
   if (gates & Gate.UNHEALTHY) return { state: 'unhealthy' }
+  if (gates & Gate.FAULT) return { state: 'fault' }
   if (gates & Gate.COOLDOWN) return { state: 'cooldown', until: endpoint.cooldownUntil }
   if (eligible && gates === 0 && warmAt !== undefined) return { state: 'warming-up', until: warmAt }
   if (eligible) return { state: gates === 0 ? 'eligible' : 'panic' }

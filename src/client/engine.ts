@@ -1,5 +1,6 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
+import type { LatencyWindow } from '../core/latency-window.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
@@ -10,11 +11,14 @@ import { Deadlines } from '../runtime/deadlines.js'
 import type { Events } from '../telemetry/events.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { LastResort } from './last-resort.js'
-import { Lease } from './lease.js'
+import { Lease, type LeaseOwner } from './lease.js'
+import type { Masters } from './masters.js'
 import { placeOf, tellOfFallback } from './place.js'
+import type { RedundancyWatch } from './redundancy-watch.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 import type { Totals } from './totals.js'
+import type { Tracking } from './tracking.js'
 import type { Waiters } from './wait.js'
 
 /** Weight of the newest sample in the latency shown to people. */
@@ -22,10 +26,12 @@ const SMOOTHING = 0.1
 const NOBODY: readonly LiveEndpoint[] = []
 
 /** The wired parts of one balancer, and the only place where feedback enters. */
-export class Engine {
+export class Engine implements LeaseOwner {
   readonly name: string
   readonly clock: Clock
   readonly deadlines: Deadlines
+  /** When calls are to be sent a second time. */
+  readonly hedges: Deadlines
   readonly random: Random
   readonly endpoints: EndpointSet
   readonly events: Events
@@ -33,9 +39,15 @@ export class Engine {
   readonly gatekeeper: Gatekeeper
   readonly serviceCircuit: ServiceCircuit | undefined
   readonly totals: Totals
+  /** What answers took lately, of all endpoints. */
+  readonly latencies: LatencyWindow
   readonly checks: HealthChecks | undefined
   /** Woken when the first health checks let calls through. */
   readonly firstChecks: Waiters
+  /** With `failover()`: who is master, and the checks that have a say in it. */
+  readonly masters: Masters | undefined
+  readonly tracking: Tracking | undefined
+  readonly redundancy: RedundancyWatch | undefined
   readonly #lastResort: LastResort
 
   constructor(parts: {
@@ -48,12 +60,17 @@ export class Engine {
     gatekeeper: Gatekeeper
     serviceCircuit: ServiceCircuit | undefined
     totals: Totals
+    latencies: LatencyWindow
     checks: HealthChecks | undefined
     firstChecks: Waiters
+    masters: Masters | undefined
+    tracking: Tracking | undefined
+    redundancy: RedundancyWatch | undefined
   }) {
     this.name = parts.name
     this.clock = parts.clock
     this.deadlines = new Deadlines(parts.clock)
+    this.hedges = new Deadlines(parts.clock)
     this.random = parts.random
     this.endpoints = parts.endpoints
     this.events = parts.events
@@ -61,13 +78,19 @@ export class Engine {
     this.gatekeeper = parts.gatekeeper
     this.serviceCircuit = parts.serviceCircuit
     this.totals = parts.totals
+    this.latencies = parts.latencies
     this.checks = parts.checks
     this.firstChecks = parts.firstChecks
-    this.#lastResort = new LastResort(parts.endpoints, parts.gatekeeper, parts.random)
+    this.redundancy = parts.redundancy
+    this.masters = parts.masters
+    this.tracking = parts.tracking
+    const inOrder = parts.masters !== undefined
+    this.#lastResort = new LastResort(parts.endpoints, parts.gatekeeper, parts.random, inOrder)
   }
 
   upkeep(now: number): void {
     if (now >= this.gatekeeper.nextUpkeep) this.gatekeeper.upkeep(now)
+    this.masters?.review(now)
   }
 
   /** For how long the event loop has been held up so far; policies' time stands still meanwhile. */
@@ -87,6 +110,7 @@ export class Engine {
     route: Route,
   ): Lease | undefined {
     this.checks?.start()
+    this.tracking?.start()
     const ticket = this.serviceCircuit?.admit(now)
     if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
     let lease: Lease | undefined
@@ -119,7 +143,7 @@ export class Engine {
         (from === pool ? undefined : gatekeeper.takeTrial(mayFail, now, tried, from))
       if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
     }
-    const endpoint = this.selector.pick(loopTime, tried, route.key, from)
+    const endpoint = this.#pick(now, loopTime, tried, route.key, from)
     if (endpoint !== undefined) {
       if (from !== pool && route.target !== undefined) route.target.fallbacks++
       return this.#begin(endpoint, number, now, false, ticket)
@@ -129,12 +153,46 @@ export class Engine {
       gatekeeper.takeTrial(true, now, NOBODY, pool) ??
       (fallback && gatekeeper.takeTrial(true, now, NOBODY, fallback))
     if (last !== undefined) return this.#begin(last, number, now, true, ticket)
-    if (this.checks === undefined || this.#isWorthWaiting(now, route)) return undefined
+    if (!this.#hasLastResort(now, route)) return undefined
     const ill = this.#lastResort.choose(tried, pool) ?? (fallback && this.#lastResort.choose(tried, fallback))
     if (ill !== undefined) return this.#begin(ill, number, now, false, ticket)
     const tested =
       this.#lastResort.takeTrial(now, pool) ?? (fallback && this.#lastResort.takeTrial(now, fallback))
     return tested && this.#begin(tested, number, now, true, ticket)
+  }
+
+  /** An endpoint for one more attempt beside those at `avoid`: never as a trial, and never one of them. */
+  leaseBackup(now: number, number: number, avoid: readonly LiveEndpoint[], route: Route): Lease | undefined {
+    const ticket = this.serviceCircuit?.admit(now)
+    if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
+    let lease: Lease | undefined
+    try {
+      const from = placeOf(route, route.pool ?? this.endpoints.whole, this.selector)
+      const endpoint = this.#pick(now, now - this.lost(now), avoid, route.key, from)
+      if (endpoint !== undefined && !avoid.includes(endpoint))
+        lease = this.#begin(endpoint, number, now, false, ticket)
+    } finally {
+      if (lease === undefined && ticket !== undefined) this.serviceCircuit?.giveBack(ticket)
+    }
+    return lease
+  }
+
+  /** The policy's choice, unless that turns out to have gone silent. */
+  #pick(
+    now: number,
+    loopTime: number,
+    tried: readonly LiveEndpoint[],
+    key: string | undefined,
+    from: Pool,
+  ): LiveEndpoint | undefined {
+    const { ejector } = this.gatekeeper
+    const first = from.tiers[0]
+    if (first !== undefined) ejector?.patrol(first.all, loopTime, now)
+    let endpoint = this.selector.pick(loopTime, tried, key, from)
+    // Each time round, one more of them is out.
+    while (endpoint !== undefined && ejector?.leavesOut(endpoint, loopTime, now))
+      endpoint = this.selector.pick(loopTime, tried, key, from)
+    return endpoint
   }
 
   /** An endpoint for a copy of a call: only an eligible one, and never as a trial. */
@@ -149,13 +207,17 @@ export class Engine {
     const endpoint = pool.healthy ? this.selector.pick(now - lost, NOBODY, key, pool) : undefined
     if (endpoint === undefined) return undefined
     this.selector.start(endpoint, now - lost)
+    this.redundancy?.begin(endpoint, now)
     this.endpoints.begin(endpoint)
     endpoint.calls++
-    const settle = (lease: Lease, outcome: Outcome, at: number) => {
-      this.#settleCopy(lease, outcome, at)
-      onEnd(endpoint, outcome)
+    const owner: LeaseOwner = {
+      answered() {},
+      settle: (lease, outcome, at) => {
+        this.#settleCopy(lease, outcome, at)
+        onEnd(endpoint, outcome)
+      },
     }
-    return new Lease(settle, endpoint, 1, now, lost, false, undefined)
+    return new Lease(owner, endpoint, 1, now, lost, false, undefined)
   }
 
   /**
@@ -163,6 +225,7 @@ export class Engine {
    * asked for is not worth an outage, so when there is no time to wait it may decide anew.
    */
   leaseAnyway(now: number, number: number, route: Route): Lease | undefined {
+    if (this.masters?.only) return undefined
     const endpoint = this.cooling(now, route)
     return endpoint && this.#begin(endpoint, number, now, false, this.serviceCircuit?.admit(now))
   }
@@ -178,20 +241,30 @@ export class Engine {
     if (this.serviceCircuit?.allows(now) === false) return undefined
     const { pool = this.endpoints.whole, fallback } = route
     if (this.#has(pool) || (fallback !== undefined && this.#has(fallback))) return 0
-    if (this.checks !== undefined && !this.#isWorthWaiting(now, route)) {
+    if (this.#hasLastResort(now, route)) {
       if (this.#lastResort.has(pool) || (fallback !== undefined && this.#lastResort.has(fallback))) return 0
     }
+    // The attempt waits for one itself.
+    if (this.masters !== undefined && this.masters.patience > 0) return 0
     const cooling = this.cooling(now, route)
     return cooling && Math.max(0, cooling.cooldownUntil - now)
   }
 
   /** Is there an endpoint where the call would go now that it has not tried? */
   hasUntried(tried: readonly LiveEndpoint[], route: Route): boolean {
-    return this.selector.hasUntried(tried, placeOf(route, route.pool ?? this.endpoints.whole, this.selector))
+    const place = placeOf(route, route.pool ?? this.endpoints.whole, this.selector)
+    if (!this.masters?.only) return this.selector.hasUntried(tried, place)
+    const master = this.masters.of(place)
+    return master !== undefined && !tried.includes(master)
   }
 
   #has(pool: Pool): boolean {
     return this.selector.canPick(pool) || this.gatekeeper.hasTrials(pool)
+  }
+
+  /** May those be called whom checks have given up, when nobody else is left? */
+  #hasLastResort(now: number, route: Route): boolean {
+    return this.checks !== undefined && !this.masters?.only && !this.#isWorthWaiting(now, route)
   }
 
   /** Is there one who asked for a pause, and with whom nothing else is wrong? */
@@ -209,39 +282,55 @@ export class Engine {
   ): Lease {
     const lost = this.lost(now)
     this.selector.start(endpoint, now - lost)
+    this.redundancy?.begin(endpoint, now)
     this.endpoints.begin(endpoint)
+    this.gatekeeper.ejector?.overdue?.sent(endpoint, now - lost)
     endpoint.calls++
     this.totals.attempts++
     if (endpoint.gates & (Gate.EJECTED | Gate.UNHEALTHY) && !trial) this.totals.panicPicks++
     if (ticket?.trial) this.events.emit('circuithalfopened', { endpoint: undefined })
-    return new Lease(this.#settle, endpoint, number, now, lost, trial, ticket)
+    return new Lease(this, endpoint, number, now, lost, trial, ticket)
+  }
+
+  /** There are headers, and a body that is still being read. */
+  answered({ endpoint }: Lease, now: number): void {
+    this.gatekeeper.ejector?.overdue?.heard(endpoint, now - this.lost(now))
   }
 
   /** In this order: in flight, latency, health, then those who listen. */
-  readonly #settle = (lease: Lease, outcome: Outcome, now: number): void => {
+  settle(lease: Lease, outcome: Outcome, now: number): void {
     const { endpoint } = lease
-    this.#count(endpoint, outcome)
+    const loopTime = now - this.lost(now)
+    this.#count(lease, outcome, now)
+    if (tellsLatency(outcome)) this.latencies.record(outcome.latency, now)
+    this.gatekeeper.ejector?.listen(lease, outcome.kind, loopTime)
     if (lease.trial && outcome.kind === 'success') this.selector.forget(endpoint)
-    this.selector.observe(endpoint, outcome, now - this.lost(now))
+    this.selector.observe(endpoint, outcome, loopTime)
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
     this.#tell(lease, outcome)
+    this.masters?.review(now)
     this.#drain(endpoint)
+    this.redundancy?.look(now)
   }
 
   /**
    * A copy is load like any other, but its failures are not held against the endpoint: what goes wrong
    * with a second version of a call must not take an endpoint away from those who make the first.
    */
-  #settleCopy({ endpoint }: Lease, outcome: Outcome, now: number): void {
-    this.#count(endpoint, outcome)
+  #settleCopy(lease: Lease, outcome: Outcome, now: number): void {
+    const { endpoint } = lease
+    this.#count(lease, outcome, now)
     this.selector.observe(endpoint, outcome, now - this.lost(now))
     if (outcome.retryAfter !== undefined) this.gatekeeper.cool(endpoint, outcome, now)
+    this.masters?.review(now)
     this.#drain(endpoint)
   }
 
-  #count(endpoint: LiveEndpoint, { kind, latency }: Outcome): void {
+  #count({ endpoint, startedAt }: Lease, outcome: Outcome, now: number): void {
+    const { kind, latency } = outcome
     this.endpoints.end(endpoint)
+    this.redundancy?.end(endpoint, outcome, startedAt, now)
     if (kind === 'success') {
       endpoint.successes++
       if (latency >= 0) {
@@ -270,4 +359,9 @@ export class Engine {
     const isLast = (endpoint.gates & Gate.REMOVED) !== 0 && endpoint.inFlight === 0
     if (isLast && this.endpoints.drained(endpoint)) this.events.emit('drained', { endpoint })
   }
+}
+
+/** Answers, and what was waited for in vain: failures are often quick, and say nothing of how long a call takes. */
+function tellsLatency({ kind, latency }: Outcome): boolean {
+  return latency >= 0 && (kind === 'success' || kind === 'superseded' || kind === 'timeout')
 }

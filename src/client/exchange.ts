@@ -1,13 +1,15 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
-import type { AttemptRecord, BalancerError, BalancerErrorCode } from '../core/errors.js'
+import type { AttemptRecord, BalancerError } from '../core/errors.js'
 import type { Outcome } from '../core/outcome.js'
+import { backupDelay } from '../resilience/hedge-options.js'
 import { AttemptFailure, retryLoop } from '../resilience/retry-loop.js'
 import { nextDelay, STOP } from '../resilience/retry-rule.js'
-import { Attempt, type AttemptOwner, CallEnded } from './attempt.js'
+import { Attempt, type AttemptOwner, CallEnded, NO_OWNER } from './attempt.js'
 import type { Call } from './call.js'
-import { callFailed, nobodyLeft, reasonOf } from './call-error.js'
+import { attemptFailed, callFailed, nobodyLeft, reasonOf } from './call-error.js'
 import type { Desk } from './desk.js'
 import type { Lease } from './lease.js'
+import { Race, type RaceHost } from './race.js'
 import { wait } from './wait.js'
 
 /** So many of those who waited for the same endpoint do not come back in the same instant: 10 %. */
@@ -19,18 +21,20 @@ const NOTHING: readonly AttemptRecord[] = []
  * One call from beginning to end: the order of things, and no algorithm. A first attempt that succeeds,
  * which is nearly all of them, tells the caller directly; everything else takes its time.
  */
-export class Exchange<T> implements AttemptOwner<T> {
-  readonly #desk: Desk
+export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
+  readonly desk: Desk
   readonly #call: Call<T>
   /** Where attempts came to nothing, and how: most calls have none. */
   #tried: readonly LiveEndpoint[] = NOBODY
   #records: readonly AttemptRecord[] = NOTHING
   #deadline = 0
+  /** Attempts begun so far. */
+  #begun = 0
   #resolve!: (result: T) => void
   #reject!: (error: unknown) => void
 
   constructor(desk: Desk, call: Call<T>) {
-    this.#desk = desk
+    this.desk = desk
     this.#call = call
   }
 
@@ -45,7 +49,7 @@ export class Exchange<T> implements AttemptOwner<T> {
   /** The end of the first attempt. */
   succeeded(result: T): void {
     this.#resolve(result)
-    this.#desk.leave()
+    this.desk.leave()
   }
 
   /** The first attempt came to nothing. */
@@ -55,7 +59,7 @@ export class Exchange<T> implements AttemptOwner<T> {
       (result) => this.succeeded(result),
       (reason) => {
         this.#reject(reason)
-        this.#desk.leave()
+        this.desk.leave()
       },
     )
   }
@@ -65,9 +69,44 @@ export class Exchange<T> implements AttemptOwner<T> {
     this.#tried = [...this.#tried, endpoint]
   }
 
+  /** The endpoint that an attempt waits for is taken for dead: another is asked as well, if that does no harm. */
+  hurry(attempt: Attempt<T>, patience: number): void {
+    if (this.#mayFail) new Race(this, attempt, 'silent', 1).hurry(patience)
+  }
+
+  another(running: readonly LiveEndpoint[]): Attempt<T> | undefined {
+    const { engine, closed } = this.desk
+    const { retry, route, shareable } = this.#call
+    const now = engine.clock.now()
+    if (closed || !shareable || this.#deadline - now < 1) return undefined
+    engine.upkeep(now)
+    const avoid = [...this.#tried, ...running]
+    if (!engine.hasUntried(avoid, route) || !retry.budget.withdraw(now)) return undefined
+    return this.#backup(avoid, now)
+  }
+
+  replacement(outcome: Outcome, running: readonly LiveEndpoint[]): Attempt<T> | undefined {
+    const { engine } = this.desk
+    const now = engine.clock.now()
+    const avoid = [...this.#tried, ...running]
+    if (!this.#call.shareable || !engine.hasUntried(avoid, this.#call.route)) return undefined
+    if (this.#delay(outcome) === STOP) return undefined
+    this.#tellOfRetry(outcome, 0)
+    return this.#backup(avoid, now)
+  }
+
+  #backup(avoid: readonly LiveEndpoint[], now: number): Attempt<T> | undefined {
+    const lease = this.desk.engine.leaseBackup(now, this.#begun + 1, avoid, this.#call.route)
+    return lease && this.#prepare(lease, NO_OWNER)
+  }
+
+  discard(result: T): void {
+    this.#call.discard(result)
+  }
+
   #begin(): void {
-    const { engine } = this.#desk
-    this.#desk.enter()
+    const { engine } = this.desk
+    this.desk.enter()
     const { timeout, retry } = this.#call
     engine.totals.calls++
     let lease: Lease | undefined
@@ -76,7 +115,7 @@ export class Exchange<T> implements AttemptOwner<T> {
       const now = engine.clock.now()
       this.#deadline = now + timeout.total
       retry.budget.deposit(now)
-      if (!this.#desk.prepared) return this.#later(this.#awaitEndpoints(now).then((at) => this.#attempt(at)))
+      if (!this.desk.prepared) return this.#later(this.#awaitEndpoints(now).then((at) => this.#attempt(at)))
       engine.upkeep(now)
       lease = this.#lease(now)
       if (lease === undefined) return this.#later(this.#awaitLease(now))
@@ -95,7 +134,7 @@ export class Exchange<T> implements AttemptOwner<T> {
   }
 
   async #retry(first: AttemptFailure<T>): Promise<T> {
-    const { clock } = this.#desk.engine
+    const { clock } = this.desk.engine
     try {
       return await retryLoop(
         first,
@@ -106,14 +145,16 @@ export class Exchange<T> implements AttemptOwner<T> {
       if (!(error instanceof AttemptFailure)) throw this.#ended(error)
       // As with fetch, a status is an answer and not an error, also when retries ran out.
       if (error.outcome.progress === 'answered') return error.result as T
-      throw this.#ended(this.#describe(error))
+      throw this.#ended(
+        attemptFailed(this.desk.engine, this.#call, error.outcome, this.#deadline, this.#records),
+      )
     }
   }
 
   /** Waits until there are endpoints for calls to go to; returns the time at which there are. */
   async #awaitEndpoints(now: number): Promise<number> {
-    const { engine, feed } = this.#desk
-    const missing = await this.#desk.prepare(this.#deadline - now, this.#call.signal)
+    const { engine, feed } = this.desk
+    const missing = await this.desk.prepare(this.#deadline - now, this.#call.signal)
     if (missing === undefined) return engine.clock.now()
     const trouble = feed.error === undefined ? '' : ` (${reasonOf(feed.error)})`
     const why = `${missing} within ${this.#call.timeout.total} ms${trouble}`
@@ -122,7 +163,7 @@ export class Exchange<T> implements AttemptOwner<T> {
 
   async #attempt(now: number): Promise<T> {
     this.#assertWanted()
-    this.#desk.engine.upkeep(now)
+    this.desk.engine.upkeep(now)
     const lease = this.#lease(now)
     return lease === undefined ? this.#awaitLease(now) : this.#outcomeOf(lease)
   }
@@ -131,51 +172,88 @@ export class Exchange<T> implements AttemptOwner<T> {
   #assertWanted(): void {
     const { signal } = this.#call
     if (signal?.aborted) throw new CallEnded(signal.reason)
-    this.#desk.assertOpen()
+    this.desk.assertOpen()
+  }
+
+  /** Does it do no harm if an attempt fails, since there can be another one? */
+  get #mayFail(): boolean {
+    const { idempotent, replayable, retry } = this.#call
+    return idempotent && replayable && retry.attempts > 1
   }
 
   #lease(now: number): Lease | undefined {
-    const { idempotent, replayable, retry, route } = this.#call
-    const mayFail = idempotent && replayable && retry.attempts > 1
-    return this.#desk.engine.lease(now, this.#tried.length + 1, this.#tried, mayFail, route)
+    return this.desk.engine.lease(now, this.#begun + 1, this.#tried, this.#mayFail, this.#call.route)
   }
 
   #outcomeOf(lease: Lease): Promise<T> {
     return new Promise((succeeded, failed) => {
-      this.#send(lease, { succeeded, failed, record: (...end) => this.record(...end) })
+      this.#send(lease, {
+        ...{ succeeded, failed },
+        record: (...end) => this.record(...end),
+        hurry: (...attempt) => this.hurry(...attempt),
+      })
     })
   }
 
   #send(lease: Lease, owner: AttemptOwner<T>): void {
-    const { clock, deadlines } = this.#desk.engine
-    const limit = this.#call.timeout.limitAt(lease.startedAt, this.#deadline)
-    new Attempt(this.#call, lease, clock, deadlines, limit, owner).run()
+    const attempt = this.#prepare(lease, owner)
+    const { startedAt, trial } = lease
+    const { hedge, idempotent, timeout } = this.#call
+    if (trial && this.#mayFail) {
+      // So that it costs the caller nothing to find out whether an endpoint is back.
+      const delay = backupDelay(this.desk.engine.latencies, timeout.attempt, startedAt)
+      new Race(this, attempt, 'trial', hedge?.max ?? 1).wait(startedAt, delay)
+    } else if (hedge !== undefined && idempotent) {
+      const delay = hedge.delayAt(this.desk.engine.latencies, startedAt)
+      if (delay >= 0) new Race(this, attempt, 'slow', hedge.max).wait(startedAt, delay)
+    }
+    attempt.run()
   }
 
-  /** Nobody can be picked: waits for an endpoint that asked for a pause, if there is time, or for a new list. */
+  #prepare(lease: Lease, owner: AttemptOwner<T>): Attempt<T> {
+    const { clock, deadlines } = this.desk.engine
+    const limit = this.#call.timeout.limitAt(lease.startedAt, this.#deadline)
+    this.#begun++
+    return new Attempt(this.#call, lease, clock, deadlines, limit, owner)
+  }
+
+  /** Nobody can be picked: waits for a master, or for an endpoint that asked for a pause, or for a new list. */
   async #awaitLease(start: number): Promise<T> {
-    const { engine, feed } = this.#desk
+    const { engine, feed } = this.desk
+    const { clock, masters } = engine
+    const { signal, route } = this.#call
+    const end = Math.min(start + (masters?.patience ?? 0), this.#deadline)
     for (let now = start; ; ) {
-      const cooling = engine.cooling(now, this.#call.route)
-      if (cooling === undefined)
-        throw nobodyLeft(engine, this.#call.what, this.#records, now, this.#call.route)
-      const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
-      if (delay >= this.#deadline - now) {
-        const lease = engine.leaseAnyway(now, this.#tried.length + 1, this.#call.route)
-        if (lease !== undefined) return this.#outcomeOf(lease)
+      if (masters !== undefined && now < end) {
+        // Gates whose time is up are opened by calls, such as this one.
+        const delay = Math.max(1, Math.min(end, engine.gatekeeper.nextUpkeep) - now)
+        await wait(clock, delay, signal, masters.arrival)
+      } else {
+        const cooling = engine.cooling(now, route)
+        if (cooling === undefined) throw this.#nobodyLeft(now)
+        const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
+        if (delay >= this.#deadline - now) {
+          const lease = engine.leaseAnyway(now, this.#begun + 1, route)
+          if (lease === undefined) throw this.#nobodyLeft(now)
+          return this.#outcomeOf(lease)
+        }
+        await wait(clock, delay, signal, feed.arrival)
       }
-      await wait(engine.clock, delay, this.#call.signal, feed.arrival)
       this.#assertWanted()
-      now = engine.clock.now()
+      now = clock.now()
       engine.upkeep(now)
       const lease = this.#lease(now)
       if (lease !== undefined) return this.#outcomeOf(lease)
     }
   }
 
+  #nobodyLeft(now: number): BalancerError {
+    return nobodyLeft(this.desk.engine, this.#call.what, this.#records, now, this.#call.route)
+  }
+
   /** Decides on another attempt, and waits for its time to come. */
   async #again(failure: AttemptFailure<T>): Promise<boolean> {
-    const { engine, closing } = this.#desk
+    const { engine, closing } = this.desk
     const { outcome } = failure
     const answered = outcome.progress === 'answered'
     let delay: number
@@ -188,19 +266,24 @@ export class Exchange<T> implements AttemptOwner<T> {
     }
     if (delay === STOP) return false
     if (answered) this.#call.discard(failure.result as T)
-    const endpoint = this.#tried.at(-1) as LiveEndpoint
-    engine.totals.retries++
-    engine.events.emit('retry', { endpoint, kind: outcome.kind, attempts: this.#tried.length, delay })
+    this.#tellOfRetry(outcome, delay)
     if (delay > 0) await wait(engine.clock, delay, this.#call.signal, closing)
     return true
   }
 
+  #tellOfRetry({ kind }: Outcome, delay: number): void {
+    const { totals, events } = this.desk.engine
+    const endpoint = this.#tried.at(-1) as LiveEndpoint
+    totals.retries++
+    events.emit('retry', { endpoint, kind, attempts: this.#begun, delay })
+  }
+
   #delay(outcome: Outcome): number {
-    const { engine, closed } = this.#desk
+    const { engine, closed } = this.desk
     const { retry, idempotent, replayable } = this.#call
     const now = engine.clock.now()
     engine.upkeep(now)
-    const attempts = this.#tried.length
+    const attempts = this.#begun
     const unsent = this.#records.reduce((sum, record) => sum + Number(record.progress === 'unsent'), 0)
     const question = {
       outcome,
@@ -217,27 +300,10 @@ export class Exchange<T> implements AttemptOwner<T> {
     return nextDelay(retry, question, engine.random)
   }
 
-  /** The error that the caller sees for attempts that came to nothing. */
-  #describe({ outcome: { kind, error } }: AttemptFailure<T>): BalancerError {
-    const { clock, name } = this.#desk.engine
-    const { what, timeout } = this.#call
-    let code: BalancerErrorCode = 'ERR_ATTEMPT_FAILED'
-    let why = reasonOf(error) ?? kind
-    if (kind === 'timeout' || kind === 'cancelled' || kind === 'stalled') {
-      // Timers of whole milliseconds fire up to one too early.
-      const over = clock.now() + 1 >= this.#deadline
-      code = over ? 'ERR_DEADLINE_EXCEEDED' : 'ERR_ATTEMPT_TIMEOUT'
-      why = over
-        ? `its total timeout of ${timeout.total} ms is over`
-        : `no answer within ${timeout.attempt} ms`
-    }
-    return callFailed(code, name, what, why, this.#records)
-  }
-
   /** The call is over with an error: lets go of its body, and finds what the caller is to see. */
   #ended(error: unknown): unknown {
     const reason = error instanceof CallEnded ? error.reason : error
-    this.#desk.engine.totals.failures++
+    this.desk.engine.totals.failures++
     this.#call.dispose(reason)
     return reason
   }

@@ -1,4 +1,5 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import type { HedgeSettings } from '../resilience/hedge-options.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import type { Router } from '../routing/router.js'
 import type { Target } from '../routing/target.js'
@@ -19,6 +20,9 @@ export interface FetchSettings {
   readonly transport: Transport
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
+  readonly hedge: HedgeSettings | undefined
+  /** Which attempt of its own caller's request the call is made for. */
+  readonly inbound: number
   readonly idempotent: boolean | undefined
   /** Tells when bodies have ended; `undefined`: an attempt ends with the headers. */
   readonly bodies: BodyTracker | undefined
@@ -39,6 +43,7 @@ export class FetchCall implements Call<Response> {
   readonly signal: AbortSignal | undefined
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
+  readonly hedge: HedgeSettings | undefined
   readonly idempotent: boolean
   readonly route: Route
   readonly #template: RequestTemplate
@@ -51,6 +56,7 @@ export class FetchCall implements Call<Response> {
     this.signal = template.signal
     this.timeout = settings.timeout
     this.retry = settings.retry
+    this.hedge = settings.hedge
     this.idempotent =
       settings.idempotent ??
       (settings.retry.methods.has(template.method) || template.hasHeader('idempotency-key'))
@@ -66,22 +72,29 @@ export class FetchCall implements Call<Response> {
     return this.#template.body.replayable
   }
 
-  send(endpoint: LiveEndpoint, attempt: AbortSignal): Promise<Response> {
+  get shareable(): boolean {
+    return this.#template.body.shareable
+  }
+
+  send(endpoint: LiveEndpoint, attempt: AbortSignal, number: number): Promise<Response> {
     assertFetchable(endpoint)
     // The caller's signal goes along, since it also ends the body, after the attempt is over.
     const signal = this.signal === undefined ? attempt : AbortSignal.any([this.signal, attempt])
     const ready = this.#template.body.prepare()
-    if (ready === undefined) return this.#dispatch(endpoint, signal)
+    if (ready === undefined) return this.#dispatch(endpoint, signal, number)
     return ready.then(() => {
       signal.throwIfAborted()
-      return this.#dispatch(endpoint, signal)
+      return this.#dispatch(endpoint, signal, number)
     })
   }
 
-  #dispatch(endpoint: LiveEndpoint, signal: AbortSignal): Promise<Response> {
+  #dispatch(endpoint: LiveEndpoint, signal: AbortSignal, number: number): Promise<Response> {
     const template = this.#template
-    const { transport, mirrors } = this.#settings
-    const response = transport.send(endpoint, template.urlFor(endpoint), template.initFor(signal))
+    const { transport, mirrors, inbound, retry } = this.#settings
+    const told = number + inbound - 1
+    const mark = told > 1 ? retry.attemptHeader : undefined
+    const init = mark === undefined ? template.initFor(signal) : template.markedFor(signal, mark, `${told}`)
+    const response = transport.send(endpoint, template.urlFor(endpoint), init)
     const mirror = this.route.target?.mirror
     if (mirror === undefined || this.#copied) return response
     this.#copied = true

@@ -1,12 +1,14 @@
 import { Gate, type LiveEndpoint, TRIED, Trial, trialDueAt } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
+import type { LatencyWindow } from '../core/latency-window.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
-import type { EjectionRule, OutlierDetection } from '../health/outlier-detection.js'
+import type { OutlierDetection } from '../health/outlier-detection.js'
 import type { SlowStart } from '../health/slow-start.js'
 import type { CircuitBreakerOptions } from '../resilience/circuit-breaker-options.js'
 import type { Events } from '../telemetry/events.js'
 import { Circuits } from './circuits.js'
+import { Ejector } from './ejector.js'
 import { TrialQueue } from './trial-queue.js'
 
 /**
@@ -17,11 +19,13 @@ import { TrialQueue } from './trial-queue.js'
 export class Gatekeeper {
   readonly #endpoints: EndpointSet
   readonly #events: Events
-  readonly #outlier: OutlierDetection | undefined
+  readonly ejector: Ejector | undefined
   readonly #slowStart: SlowStart | undefined
   readonly #circuits: Circuits
   /** Told of an endpoint that calls have got ejected, whose breaker they have opened, or that has begun to fail them. */
   readonly #onSuspect: (endpoint: LiveEndpoint, now: number) => void
+  /** Does a call try endpoints out before they are back? Else they are when their time is up. */
+  readonly #tries: boolean
   /** Endpoints with a gate that ends by time. */
   readonly #gated = new Set<LiveEndpoint>()
   readonly #trials = new TrialQueue()
@@ -35,28 +39,38 @@ export class Gatekeeper {
     breaker: Required<CircuitBreakerOptions> | undefined,
     slowStart: SlowStart | undefined,
     onSuspect: (endpoint: LiveEndpoint, now: number) => void,
+    latencies: LatencyWindow,
+    tries = true,
   ) {
     this.#endpoints = endpoints
     this.#events = events
-    this.#outlier = outlier
     this.#circuits = new Circuits(breaker)
     this.#slowStart = slowStart
     this.#onSuspect = onSuspect
+    this.#tries = tries
+    if (outlier === undefined) return
+    const onOut = (endpoint: LiveEndpoint, until: number, now: number) => this.#keepOut(endpoint, until, now)
+    this.ejector = new Ejector(endpoints, events, outlier, latencies, onOut)
+    this.nextUpkeep = this.ejector.next
   }
 
   /** Takes in the outcome of an attempt that began in `epoch`. */
   observe(endpoint: LiveEndpoint, outcome: Outcome, epoch: number, trial: boolean, now: number): void {
     if ((endpoint.gates & Gate.REMOVED) !== 0) return
-    if (outcome.retryAfter !== undefined) this.cool(endpoint, outcome, now)
+    const { kind, retryAfter } = outcome
+    const cooling = (endpoint.gates & Gate.COOLDOWN) !== 0
+    if (retryAfter !== undefined) this.cool(endpoint, outcome, now)
     // An older trial that was given up for lost may still end: that is not the end of this one.
     if (trial && endpoint.trial === Trial.RUNNING && epoch === endpoint.trialEpoch)
       return this.#endTrial(endpoint, outcome, now)
     // A result from before the endpoint was ejected, broken, tried or readmitted says nothing about it now.
     if (epoch !== endpoint.epoch) return
-    const failed = isFailure(outcome.kind)
-    if (!failed && outcome.kind !== 'success') return
-    const rule = this.#outlier?.observe(endpoint, outcome.kind)
-    if (rule !== undefined) this.#eject(endpoint, rule, now)
+    const failed = isFailure(kind)
+    if (!failed && kind !== 'success') return
+    const pauses = failed && retryAfter !== undefined && retryAfter > 0
+    // It had asked for a pause before this call found out: a queue that is full is one event, however many see it.
+    if (pauses && cooling) return
+    this.ejector?.observe(endpoint, kind, pauses, now)
     // By a listener that was told of the ejection.
     if ((endpoint.gates & Gate.REMOVED) !== 0) return
     if (endpoint.consecutiveFailures === 1) this.#onSuspect(endpoint, now)
@@ -66,10 +80,9 @@ export class Gatekeeper {
 
   /** Opens gates whose time is up, and makes trials due. */
   upkeep(now: number): void {
-    this.#outlier?.sweep(now, (endpoint) => (endpoint.gates & Gate.EJECTED) !== 0)
     this.#slowStart?.upkeep(this.#endpoints, now)
     let next = Math.min(
-      this.#outlier?.nextSweep ?? Number.POSITIVE_INFINITY,
+      this.ejector?.upkeep(now) ?? Number.POSITIVE_INFINITY,
       this.#slowStart?.next ?? Number.POSITIVE_INFINITY,
     )
     for (const endpoint of this.#gated) next = Math.min(next, this.#expire(endpoint, now))
@@ -103,7 +116,7 @@ export class Gatekeeper {
   /** Lets go of all that is kept for an endpoint that left the list. */
   forget(endpoint: LiveEndpoint): void {
     this.#circuits.forget(endpoint)
-    this.#outlier?.forget(endpoint)
+    this.ejector?.forget(endpoint)
     this.#slowStart?.forget(endpoint)
     this.#gated.delete(endpoint)
     this.#trials.drop(endpoint)
@@ -144,8 +157,10 @@ export class Gatekeeper {
   unshut(endpoint: LiveEndpoint, cold: boolean, now: number): void {
     endpoint.epoch++
     this.#endpoints.open(endpoint, Gate.UNHEALTHY)
-    if (endpoint.gates & TRIED) this.hasten(endpoint, now)
-    else if (cold) this.warmUp(endpoint, now)
+    if (endpoint.gates & TRIED) return this.hasten(endpoint, now)
+    // What it was ill of is over: failures from before do not go on counting.
+    this.ejector?.acquit(endpoint)
+    if (cold) this.warmUp(endpoint, now)
   }
 
   /**
@@ -171,26 +186,11 @@ export class Gatekeeper {
     this.#events.emit('cooldown', { endpoint, until, status })
   }
 
-  #eject(endpoint: LiveEndpoint, rule: EjectionRule, now: number): void {
-    if (this.#outlier === undefined || endpoint.gates & Gate.EJECTED) return
-    const { ejected, eligible } = this.#endpoints
-    if (!this.#outlier.mayEject(this.#endpoints)) {
-      this.#events.emit('ejectionskipped', { endpoint, ejected, eligible })
-      return
-    }
-    this.#keepOut(endpoint, rule, now)
-  }
-
-  #keepOut(endpoint: LiveEndpoint, rule: EjectionRule, now: number): void {
-    const until = this.#outlier?.eject(endpoint, now) ?? now
-    endpoint.ejectedUntil = until
-    endpoint.epoch++
+  /** An endpoint was ejected, or stays so. */
+  #keepOut(endpoint: LiveEndpoint, until: number, now: number): void {
     this.#trials.drop(endpoint)
-    this.#endpoints.close(endpoint, Gate.EJECTED)
     this.#hold(endpoint, until)
     this.#onSuspect(endpoint, now)
-    const { consecutiveFailures: failures, ejections } = endpoint
-    this.#events.emit('ejected', { endpoint, rule, failures, ejections, until })
   }
 
   #tripped(endpoint: LiveEndpoint, until: number, now: number): void {
@@ -205,28 +205,35 @@ export class Gatekeeper {
   }
 
   #endTrial(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
-    const failed = isFailure(outcome.kind)
-    if (!failed && outcome.kind !== 'success') {
+    const { kind } = outcome
+    const { ejector } = this
+    // One that was overtaken has not shown that the endpoint works.
+    const failed =
+      isFailure(kind) || kind === 'superseded' || ejector?.isTrialFailure(endpoint, outcome) === true
+    if (!failed && kind !== 'success') {
       // It says nothing: the next call is the trial.
       this.#trials.add(endpoint, endpoint.trialAt)
       return
     }
     endpoint.trial = Trial.NONE
     if (endpoint.gates & Gate.CIRCUIT) {
-      const until = this.#circuits.endTrial(endpoint, failed ? outcome.kind : undefined, now)
+      const until = this.#circuits.endTrial(endpoint, failed ? kind : undefined, now)
       if (until !== undefined) this.#tripped(endpoint, until, now)
     }
-    if (failed) {
-      if (endpoint.gates & Gate.EJECTED) this.#keepOut(endpoint, 'trial-failed', now)
-      return
-    }
+    if (!failed) return this.#readmit(endpoint, now)
+    if (endpoint.gates & Gate.EJECTED) ejector?.prolong(endpoint, kind, now)
+  }
+
+  /** Back without a trial: nobody may be called to try it out. */
+  #pardon(endpoint: LiveEndpoint, now: number): void {
+    this.#circuits.forget(endpoint)
     this.#readmit(endpoint, now)
   }
 
   #readmit(endpoint: LiveEndpoint, now: number): void {
     const { gates } = endpoint
     endpoint.epoch++
-    this.#outlier?.readmit(endpoint)
+    this.ejector?.acquit(endpoint)
     this.#endpoints.open(endpoint, TRIED)
     this.warmUp(endpoint, now)
     if (gates & Gate.CIRCUIT) this.#events.emit('circuitclosed', { endpoint })
@@ -242,8 +249,9 @@ export class Gatekeeper {
     }
     if ((endpoint.gates & TRIED) !== 0 && endpoint.trial === Trial.NONE) {
       const until = trialDueAt(endpoint)
-      if (now >= until) this.#trials.add(endpoint, now)
-      else next = Math.min(next, until)
+      if (now < until) next = Math.min(next, until)
+      else if (this.#tries) this.#trials.add(endpoint, now)
+      else this.#pardon(endpoint, now)
     }
     if (endpoint.trial === Trial.RUNNING) {
       if (now >= endpoint.trialAt + TRIAL_LIMIT) this.#trials.add(endpoint, now)

@@ -15,11 +15,14 @@ export class LastResort {
   readonly #endpoints: EndpointSet
   readonly #gatekeeper: Gatekeeper
   readonly #random: Random
+  /** Is the first of the list preferred to others of its priority? */
+  readonly #inOrder: boolean
 
-  constructor(endpoints: EndpointSet, gatekeeper: Gatekeeper, random: Random) {
+  constructor(endpoints: EndpointSet, gatekeeper: Gatekeeper, random: Random, inOrder: boolean) {
     this.#endpoints = endpoints
     this.#gatekeeper = gatekeeper
     this.#random = random
+    this.#inOrder = inOrder
   }
 
   /** One with whom nothing else is wrong; one that the call has not tried, or not last, if there is one. */
@@ -45,6 +48,7 @@ export class LastResort {
       const { gates, weight, priority } = endpoint
       if ((gates & ~Gate.EJECTED) !== Gate.UNHEALTHY || !within.accepts(endpoint)) continue
       if (avoid.includes(endpoint) || (drawn !== undefined && priority > drawn.priority)) continue
+      if (drawn !== undefined && priority === drawn.priority && this.#inOrder) continue
       if (drawn !== undefined && priority < drawn.priority) weights = 0
       // Each of those seen so far is the one with a probability in proportion to its weight.
       weights += weight

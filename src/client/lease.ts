@@ -2,8 +2,13 @@ import type { LiveEndpoint } from '../core/endpoint.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Ticket } from '../resilience/service-circuit.js'
 
-/** Takes back an endpoint, with what came of it. */
-export type Settle = (lease: Lease, outcome: Outcome, now: number) => void
+/** Who gave an endpoint out. */
+export interface LeaseOwner {
+  /** Takes it back, with what came of it. */
+  settle(lease: Lease, outcome: Outcome, now: number): void
+  /** There is an answer, and it is still being read. */
+  answered(lease: Lease, now: number): void
+}
 
 /** An endpoint taken for one attempt, to be given back exactly once with what came of it. */
 export class Lease {
@@ -18,11 +23,11 @@ export class Lease {
   /** Is this the one call that tries out an ejected or broken endpoint? */
   readonly trial: boolean
   readonly ticket: Ticket | undefined
-  readonly #settle: Settle
+  readonly #owner: LeaseOwner
   #settled = false
 
   constructor(
-    settle: Settle,
+    owner: LeaseOwner,
     endpoint: LiveEndpoint,
     number: number,
     startedAt: number,
@@ -30,7 +35,7 @@ export class Lease {
     trial: boolean,
     ticket: Ticket | undefined,
   ) {
-    this.#settle = settle
+    this.#owner = owner
     this.endpoint = endpoint
     this.number = number
     this.startedAt = startedAt
@@ -40,10 +45,15 @@ export class Lease {
     this.ticket = ticket
   }
 
+  /** The headers are there: whatever becomes of the body, the endpoint is not silent. */
+  answered(now: number): void {
+    this.#owner.answered(this, now)
+  }
+
   /** Gives the endpoint back. Only the first time counts. */
   settle(outcome: Outcome, now: number): void {
     if (this.#settled) return
     this.#settled = true
-    this.#settle(this, outcome, now)
+    this.#owner.settle(this, outcome, now)
   }
 }

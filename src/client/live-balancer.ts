@@ -16,6 +16,7 @@ import { EndpointFeed } from './endpoint-feed.js'
 import type { Engine } from './engine.js'
 import { Exchange } from './exchange.js'
 import { FetchCall } from './fetch-call.js'
+import { judgeLoss, type Loss, type LossVerdict } from './loss.js'
 import { Mirrors } from './mirrors.js'
 import { checkSignal } from './option-checks.js'
 import type { Settings } from './options.js'
@@ -23,6 +24,10 @@ import { LeasedPick, type Pick, type PickOptions } from './pick.js'
 import { type BalancerSnapshot, takeSnapshot } from './snapshot.js'
 import { wire } from './wire.js'
 import { SEND_VIA } from './wrap-fetch.js'
+
+const NO_REDUNDANCY =
+  'canLose() needs to know what the traffic needs: give createBalancer the option `redundancy`, ' +
+  '{ required: 3 } or { capacity: { concurrent: 50 } }.'
 
 /** The balancer: wires the parts and is their public face. */
 export class LiveBalancer implements Balancer {
@@ -41,7 +46,8 @@ export class LiveBalancer implements Balancer {
     this.#settings = settings
     this.#engine = wire(settings)
     this.#router = new Router(this.#engine.endpoints, settings.routes ?? [], settings.random)
-    const usesLoadReports = settings.policy.usesLoadReports === true
+    const usesLoadReports =
+      settings.policy.usesLoadReports === true || settings.redundancy?.measure === 'utilization'
     this.#mirrors = new Mirrors(this.#engine, settings.retry, usesLoadReports)
     this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings.discovery))
     if (settings.specs !== undefined) this.#desk.feed.set(settings.specs)
@@ -124,7 +130,18 @@ export class LiveBalancer implements Balancer {
     // What has expired since the last call is to be seen as expired.
     engine.upkeep(now)
     engine.selector.refresh()
+    engine.redundancy?.look(now)
     return takeSnapshot(this.#desk, this.#router, this.#settings, now)
+  }
+
+  canLose(loss: Loss): LossVerdict {
+    const engine = this.#engine
+    if (engine.redundancy === undefined)
+      throw new BalancerError('ERR_INVALID_CONFIG', NO_REDUNDANCY, { balancer: this.name })
+    const now = engine.clock.now()
+    engine.upkeep(now)
+    engine.redundancy.look(now)
+    return judgeLoss(engine.redundancy, loss, this.endpoints(), now)
   }
 
   on<N extends BalancerEventName>(name: N, listener: BalancerListener<N>): this {
@@ -152,9 +169,10 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, selector, serviceCircuit, deadlines, checks } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks, tracking } = this.#engine
     this.#mirrors.close()
     checks?.close()
+    tracking?.close()
     try {
       selector.close()
       await this.#desk.close()
@@ -162,6 +180,7 @@ export class LiveBalancer implements Balancer {
     } finally {
       gatekeeper.close()
       deadlines.close()
+      hedges.close()
       serviceCircuit?.close()
       events.emit('closed', {})
       events.removeAll()

@@ -32,7 +32,8 @@ export class MirrorCall implements Sendable<Response> {
   send(endpoint: LiveEndpoint, signal: AbortSignal): Promise<Response> {
     assertFetchable(endpoint)
     const { template, transport, header } = this.#settings
-    return transport.send(endpoint, template.urlFor(endpoint), template.copyFor(signal, header))
+    const init = header === undefined ? template.initFor(signal) : template.markedFor(signal, header, '1')
+    return transport.send(endpoint, template.urlFor(endpoint), init)
   }
 
   classifyResult(response: Response, now: number): ResultVerdict {

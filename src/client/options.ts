@@ -1,5 +1,5 @@
 import type { EndpointInput } from '../core/endpoint.js'
-import { BalancerError } from '../core/errors.js'
+import { BalancerError, invalidConfig } from '../core/errors.js'
 import type { Random } from '../core/random.js'
 import { checkChoice, checkDuration, checkFraction, checkNumber, checkObject } from '../core/validate.js'
 import { type EndpointSpecs, parseList } from '../discovery/reconciler.js'
@@ -11,13 +11,20 @@ import {
   type HealthCheckSettings,
 } from '../health/health-check.js'
 import { Locality, type LocalityOptions } from '../health/locality.js'
-import { OutlierDetection, type OutlierDetectionOptions } from '../health/outlier-detection.js'
+import type { OutlierDetectionOptions } from '../health/outlier/options.js'
+import { OutlierDetection } from '../health/outlier-detection.js'
 import type { PriorityLoadOptions } from '../health/priority-load.js'
+import {
+  checkRedundancy,
+  type RedundancyOptions,
+  type RedundancySettings,
+} from '../health/redundancy-options.js'
 import { SlowStart, type SlowStartOptions } from '../health/slow-start.js'
 import type { Subsetting } from '../health/subsetting.js'
 import { leastLatency } from '../policies/least-latency.js'
 import type { Policy } from '../policies/policy.js'
 import { type CircuitBreakerOptions, checkCircuitBreaker } from '../resilience/circuit-breaker-options.js'
+import { checkHedge, type HedgeOptions, type HedgeSettings } from '../resilience/hedge-options.js'
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
 import { checkRoutes, type RouteRule, type RuleSettings } from '../routing/rule.js'
 import { type Clock, platformClock } from '../runtime/clock.js'
@@ -53,6 +60,8 @@ export interface BalancerOptions {
   readonly timeout?: TimeoutOptions | false
   /** `false` for no retries. Default 3 attempts of what is idempotent or was never sent, budgeted. */
   readonly retry?: RetryOptions | false
+  /** Sends what is idempotent, and slow, to a second endpoint as well; out of the retry budget. Default: no. */
+  readonly hedge?: HedgeOptions | false
   /** `false` for none. Default: one for each endpoint. */
   readonly circuitBreaker?: CircuitBreakerOptions | false
   /** `false` for none. Default: on. */
@@ -62,6 +71,11 @@ export interface BalancerOptions {
    * schedule. `false` for none. Default: none.
    */
   readonly healthCheck?: HealthCheck | CheckEndpoint | false
+  /**
+   * How many endpoints the traffic needs, and how many more ought to be able to fail: told in snapshots, by
+   * events, and by `canLose`. `false` for none. Default: none.
+   */
+  readonly redundancy?: RedundancyOptions | false
   /**
    * Below this share of eligible endpoints ejections are overridden, 0 to 1; 0 turns panic mode off.
    * Default 0.5, as Envoy.
@@ -112,9 +126,11 @@ export interface Settings {
   readonly policy: Policy
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
+  readonly hedge: HedgeSettings | undefined
   readonly circuitBreaker: Required<CircuitBreakerOptions> | undefined
   readonly outlierDetection: OutlierDetection | undefined
   readonly healthCheck: HealthCheckSettings | undefined
+  readonly redundancy: RedundancySettings | undefined
   readonly priorities: PriorityLoadOptions
   readonly locality: Locality | undefined
   readonly slowStart: SlowStart | undefined
@@ -136,9 +152,11 @@ const KEYS = [
   'policy',
   'timeout',
   'retry',
+  'hedge',
   'circuitBreaker',
   'outlierDetection',
   'healthCheck',
+  'redundancy',
   'panicThreshold',
   'priority',
   'locality',
@@ -167,7 +185,12 @@ export function checkOptions(given: BalancerOptions): Settings {
       `Exactly one of the options \`endpoints\` and \`discovery\` is needed; ${given} given.`,
     )
   }
+  if (given.policy?.spansPriorities && given.locality !== undefined) {
+    const what = `nothing beside a policy that goes by priority itself, ${given.policy.name}(): give near ones a better \`priority\``
+    throw invalidConfig('locality', given.locality, what)
+  }
   const priority = given.priority ?? {}
+  const random = checkRandom(given.random)
   checkObject(priority, 'priority', ['overprovisioningFactor'])
   return {
     name: checkName(given.name),
@@ -187,9 +210,12 @@ export function checkOptions(given: BalancerOptions): Settings {
       ) ?? leastLatency(),
     timeout: checkTimeout(given.timeout, 'timeout', new TimeoutSettings(ATTEMPT_TIMEOUT, TOTAL_TIMEOUT)),
     retry: checkRetry(given.retry ?? {}, 'retry'),
+    hedge: checkHedge(given.hedge, 'hedge'),
     circuitBreaker: circuitBreaker === false ? undefined : checkCircuitBreaker(circuitBreaker ?? {}),
-    outlierDetection: outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}),
+    outlierDetection:
+      outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}, random),
     healthCheck: checkHealthCheck(given.healthCheck),
+    redundancy: checkRedundancy(given.redundancy),
     priorities: {
       panicThreshold: checkFraction(given.panicThreshold, 'panicThreshold', 0.5),
       overprovisioningFactor: checkNumber(
@@ -228,7 +254,7 @@ export function checkOptions(given: BalancerOptions): Settings {
         ['now', 'setTimer', 'clearTimer'],
         'a clock: an object with now(), setTimer() and clearTimer()',
       ) ?? platformClock,
-    random: checkRandom(given.random),
+    random,
   }
 }
 

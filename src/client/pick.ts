@@ -81,7 +81,7 @@ export class LeasedPick implements Pick {
     const lost = (this.#clock.loop?.lost(now) ?? 0) - this.#lease.lostBefore
     const latency = Math.max(0, now - this.#lease.startedAt - lost)
     this.#lease.settle(
-      { kind, progress, latency, status: undefined, retryAfter: undefined, load, error },
+      { kind, progress, latency, status: undefined, retryAfter: undefined, load, final: false, error },
       now,
     )
   }

@@ -1,5 +1,6 @@
 import { kindOfStatus } from '../core/outcome.js'
-import { parseRetryAfter } from '../resilience/retry-after.js'
+import { PUSHBACK_HEADER, parsePushback } from '../resilience/pushback.js'
+import { limitPause, parseRetryAfter } from '../resilience/retry-after.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import { readLoadReport } from '../transport/load-report-headers.js'
 import type { ResultVerdict } from './call.js'
@@ -15,11 +16,13 @@ export function classifyResponse(
   const kind = kindOfStatus(status)
   const mayAsk = kind === 'overloaded' || kind === 'gateway-error'
   const retryAfter = mayAsk ? parseRetryAfter(response.headers.get('retry-after'), now) : undefined
+  const pushback = kind === 'success' ? undefined : parsePushback(response.headers.get(PUSHBACK_HEADER))
   return {
     kind,
     status,
-    retryAfter,
+    retryAfter: typeof pushback === 'number' ? limitPause(pushback) : retryAfter,
     load: usesLoadReports ? readLoadReport(response.headers) : undefined,
+    final: pushback === 'never',
     again: kind === 'success' && status >= 400 && statuses.has(status),
   }
 }

@@ -27,6 +27,8 @@ type Scratch = { -readonly [K in keyof PickContext]: PickContext[K] }
 export interface Spread {
   readonly priorities: PriorityLoadOptions
   readonly locality: Locality | undefined
+  /** Is nobody used but whom the policy names? */
+  readonly policyOnly: boolean
 }
 
 /** Chooses endpoints: a priority, how far from home, then one by the policy; checks what the policy says. */
@@ -61,6 +63,7 @@ export class Selector {
     context.now = now
     context.tried = tried
     context.key = key
+    if (this.#spread.policyOnly) return this.#ask(table)
     if (tried.length === 0) return this.#ask(table) ?? any(table, context.random)
     if (!hasUntried(table, tried)) {
       // All have been tried: any will do, but for the one that has just failed.
@@ -77,7 +80,7 @@ export class Selector {
   start(endpoint: LiveEndpoint, now: number): void {
     for (const table of this.#endpoints.tablesOf(endpoint)) {
       try {
-        this.#policyOf(table).start?.(endpoint, now)
+        this.policyOf(table).start?.(endpoint, now)
       } catch (error) {
         reportUncaught(error)
       }
@@ -88,7 +91,7 @@ export class Selector {
   observe(endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
     for (const table of this.#endpoints.tablesOf(endpoint)) {
       try {
-        this.#policyOf(table).observe?.(endpoint, outcome, now)
+        this.policyOf(table).observe?.(endpoint, outcome, now)
       } catch (error) {
         reportUncaught(error)
       }
@@ -99,7 +102,7 @@ export class Selector {
   forget(endpoint: LiveEndpoint): void {
     for (const table of this.#endpoints.tablesOf(endpoint)) {
       try {
-        this.#policyOf(table).forget?.(endpoint)
+        this.policyOf(table).forget?.(endpoint)
       } catch (error) {
         reportUncaught(error)
       }
@@ -197,7 +200,7 @@ export class Selector {
 
   /** What the policy says, if it may be picked. */
   #ask(table: EndpointTable): LiveEndpoint | undefined {
-    const endpoint = this.#policyOf(table).pick(table, this.#context)
+    const endpoint = this.policyOf(table).pick(table, this.#context)
     return endpoint instanceof LiveEndpoint && table.has(endpoint) ? endpoint : undefined
   }
 
@@ -213,7 +216,8 @@ export class Selector {
     }
   }
 
-  #policyOf(table: EndpointTable): Policy {
+  /** The one that chooses from a table. */
+  policyOf(table: EndpointTable): Policy {
     let policy = this.#policies.get(table)
     if (policy === undefined) {
       policy = this.#prototype.fork?.() ?? this.#prototype

@@ -1,11 +1,14 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
+import { rankOf } from '../policies/mastership.js'
 import { type RouteSnapshot, routesOf, type SubsetSnapshot, subsetsOf } from '../routing/route-snapshot.js'
 import type { Router } from '../routing/router.js'
 import type { Desk } from './desk.js'
 import { type EndpointSnapshot, endpointSnapshot, textOf } from './endpoint-snapshot.js'
+import type { FailoverSnapshot } from './master-snapshot.js'
 import type { Settings } from './options.js'
+import { type RedundancySnapshot, redundancySnapshot } from './redundancy-snapshot.js'
 
 /** A balancer as it is now: plain JSON. */
 export interface BalancerSnapshot {
@@ -47,11 +50,18 @@ export interface BalancerSnapshot {
   readonly circuit?: { readonly state: 'closed' | 'open' | 'half-open'; readonly until?: number }
   /** With `healthCheck`: how endpoints are looked at. */
   readonly healthCheck?: { readonly name: string }
+  /** With `failover()`: who is master. */
+  readonly failover?: FailoverSnapshot
+  /** With `redundancy`: how many endpoints the traffic needs, and how many more may fail. */
+  readonly redundancy?: RedundancySnapshot
   readonly retryBudget: { readonly balance: number }
   readonly counts: {
     readonly calls: number
     readonly attempts: number
     readonly retries: number
+    /** Attempts that were made beside another of the same call, and those of them that were answered first. */
+    readonly hedges: number
+    readonly hedgesWon: number
     /** Calls that ended with an error. */
     readonly failures: number
     /** Picks of an ejected endpoint in panic mode, or of an unhealthy one when there was nobody else. */
@@ -71,7 +81,7 @@ export interface BalancerSnapshot {
 /** Puts the state of a balancer into words and numbers. */
 export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now: number): BalancerSnapshot {
   const { engine, feed, closed } = desk
-  const { endpoints, serviceCircuit, gatekeeper, checks } = engine
+  const { endpoints, serviceCircuit, gatekeeper, checks, masters, tracking, redundancy } = engine
   const { policy, locality, subsetting, retry } = settings
   const circuit = serviceCircuit?.state
   const routes = routesOf(router)
@@ -104,12 +114,24 @@ export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now
       circuit: { state: circuit, ...(circuit === 'open' && { until: serviceCircuit?.openUntil ?? now }) },
     }),
     ...(checks !== undefined && { healthCheck: { name: checks.settings.name } }),
+    ...(masters !== undefined && { failover: masters.snapshot(now) }),
+    ...(redundancy !== undefined && { redundancy: redundancySnapshot(redundancy, now) }),
     retryBudget: { balance: retry.budget.balance(now) },
     counts: { ...engine.totals },
     ...(routes.length > 0 && { routes }),
     ...(subsets.length > 0 && { subsets }),
     endpoints: [...endpoints.all(), ...endpoints.draining()].map((endpoint) =>
-      endpointSnapshot(endpoint, isPicked(endpoint), gatekeeper.warmAt(endpoint), checks?.of(endpoint)),
+      endpointSnapshot(
+        endpoint,
+        isPicked(endpoint),
+        gatekeeper.warmAt(endpoint),
+        checks?.of(endpoint),
+        gatekeeper.ejector?.causeOf(endpoint),
+        {
+          ...(masters !== undefined && { rank: rankOf(endpoint) }),
+          ...(tracking !== undefined && { tracked: tracking.snapshot(endpoint) }),
+        },
+      ),
     ),
   }
 

@@ -3,6 +3,8 @@ export interface Totals {
   calls: number
   attempts: number
   retries: number
+  hedges: number
+  hedgesWon: number
   failures: number
   panicPicks: number
   mirrored: number
@@ -14,6 +16,8 @@ export function noTotals(): Totals {
     calls: 0,
     attempts: 0,
     retries: 0,
+    hedges: 0,
+    hedgesWon: 0,
     failures: 0,
     panicPicks: 0,
     mirrored: 0,

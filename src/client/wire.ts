@@ -1,12 +1,18 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import { EndpointSet } from '../core/endpoint-set.js'
+import { LatencyWindow } from '../core/latency-window.js'
+import type { Send } from '../health/check-run.js'
 import { HealthChecks } from '../health/health-checks.js'
+import type { PriorityLoadOptions } from '../health/priority-load.js'
 import { sharesOf } from '../health/subsetting.js'
 import { ServiceCircuit } from '../resilience/service-circuit.js'
 import { Events } from '../telemetry/events.js'
 import { Engine } from './engine.js'
 import { Gatekeeper } from './gatekeeper.js'
+import { keepsMaster } from './master-policy.js'
 import type { Settings } from './options.js'
+import { RedundancyWatch } from './redundancy-watch.js'
+import { rescue } from './rescue.js'
 import { Selector } from './selector.js'
 import { noTotals } from './totals.js'
 import { Waiters } from './wait.js'
@@ -16,34 +22,69 @@ export function wire(settings: Settings): Engine {
   const { name, clock, random, circuitBreaker, outlierDetection, policy, priorities, locality, slowStart } =
     settings
   const events = new Events()
-  const endpoints = new EndpointSet(locality?.partsOf, settings.subsetting && sharesOf(settings.subsetting))
+  const flat = policy.spansPriorities === true
+  const master = keepsMaster(policy) ? policy : undefined
+  const policyOnly = master?.rules.masterOnly === true
+  const shares = settings.subsetting && sharesOf(settings.subsetting)
+  const endpoints = new EndpointSet(locality?.partsOf, shares, flat)
   const perEndpoint = circuitBreaker?.scope === 'endpoint' ? circuitBreaker : undefined
   const totals = noTotals()
+  const latencies = new LatencyWindow()
   const firstChecks = new Waiters()
-  const selector = new Selector(endpoints, events, policy, { priorities, locality }, random)
+  const spread = { priorities: flat ? lastPanic(priorities, policyOnly) : priorities, locality, policyOnly }
+  const selector = new Selector(endpoints, events, policy, spread, random)
+  const send: Send = (endpoint, url, init) => settings.transport.send(endpoint, url, init)
+  const attempts = () => totals.attempts
+  const { masters, tracking } =
+    master?.keepMasters({ clock, random, endpoints, selector, events, firstChecks, send, attempts }) ?? NOBODY
+  const onSuspect = (endpoint: LiveEndpoint, now: number): void => {
+    checks?.suspect(endpoint, now)
+    rescue(engine, endpoint, now)
+  }
   const gatekeeper: Gatekeeper = new Gatekeeper(
     endpoints,
     events,
     outlierDetection,
     perEndpoint,
     slowStart,
-    (endpoint: LiveEndpoint, now: number): void => checks?.suspect(endpoint, now),
+    onSuspect,
+    latencies,
+    !policyOnly,
   )
-  const checks = makeChecks(settings, { events, gatekeeper, selector, totals, firstChecks })
-  return new Engine({
-    ...{ name, clock, random, endpoints, events, selector, gatekeeper, totals, checks, firstChecks },
+  const redundancy = settings.redundancy && new RedundancyWatch(settings.redundancy, endpoints, events)
+  const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
+  const parts = { events, gatekeeper, selector, totals, latencies, firstChecks, masters, redundancy }
+  const checks = makeChecks(settings, parts, onIll)
+  const engine: Engine = new Engine({
+    ...{ name, clock, random, endpoints, checks, tracking, ...parts },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
+  return engine
 }
 
-type CheckParts = Pick<Engine, 'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks'>
+/** Who is master, of a policy that keeps none. */
+const NOBODY = { masters: undefined, tracking: undefined }
+
+/** A policy that ranks endpoints itself is shown the ejected ones when nobody else is left, or never. */
+function lastPanic(priorities: PriorityLoadOptions, never: boolean): PriorityLoadOptions {
+  return { ...priorities, panicThreshold: never ? 0 : Math.min(priorities.panicThreshold, Number.MIN_VALUE) }
+}
+
+type CheckParts = Pick<
+  Engine,
+  'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'masters' | 'redundancy'
+>
 
 /** Active health checks, and what comes of them. */
-function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undefined {
+function makeChecks(
+  settings: Settings,
+  parts: CheckParts,
+  onIll: (endpoint: LiveEndpoint, now: number) => void,
+): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
-  const { events, gatekeeper, selector, totals, firstChecks } = parts
+  const { events, gatekeeper, selector, totals, firstChecks, masters, redundancy } = parts
   return new HealthChecks(healthCheck, {
     clock,
     random,
@@ -53,6 +94,7 @@ function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undef
       onChanged({ endpoint, healthy, error }, founding, now) {
         if (!healthy) {
           gatekeeper.shut(endpoint)
+          onIll(endpoint, now)
           events.emit('unhealthy', { endpoint, error })
         } else if (endpoint.gates & Gate.UNHEALTHY) {
           // What was learned of it before it was ill does not hold any more.
@@ -60,6 +102,8 @@ function makeChecks(settings: Settings, parts: CheckParts): HealthChecks | undef
           gatekeeper.unshut(endpoint, !founding, now)
           events.emit('healthy', { endpoint })
         }
+        masters?.review(now)
+        redundancy?.look(now)
       },
       onRecovered(endpoint, now) {
         // A policy may pass over it still, for a failure that is over.

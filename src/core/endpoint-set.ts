@@ -20,6 +20,7 @@ export class EndpointSet {
   readonly #draining = new Map<string, LiveEndpoint>()
   readonly #partsOf: PartsOf
   readonly #subset: Shares | undefined
+  readonly #flat: boolean
   readonly #pools: Pool[]
   /** The tables that each endpoint sits in, by its index. */
   readonly #seats: (readonly EndpointTable[])[] = []
@@ -33,10 +34,12 @@ export class EndpointSet {
   /** Counts every change that can alter who is picked; whoever derives from it compares. */
   revision = 0
 
-  constructor(partsOf: PartsOf = () => NO_PARTS, subset?: Shares) {
+  /** `flat`: all priorities are one, for a policy that ranks endpoints itself. */
+  constructor(partsOf: PartsOf = () => NO_PARTS, subset?: Shares, flat = false) {
     this.#partsOf = partsOf
     this.#subset = subset
-    this.whole = new Pool(() => true, partsOf)
+    this.#flat = flat
+    this.whole = new Pool(() => true, partsOf, flat)
     this.#pools = [this.whole]
   }
 
@@ -74,8 +77,8 @@ export class EndpointSet {
   }
 
   /** Makes a pool of the endpoints that are accepted, now and later. */
-  addPool(accepts: (endpoint: LiveEndpoint) => boolean): Pool {
-    const pool = new Pool(accepts, this.#partsOf)
+  addPool(accepts: (endpoint: LiveEndpoint) => boolean, subset?: Readonly<Record<string, unknown>>): Pool {
+    const pool = new Pool(accepts, this.#partsOf, this.#flat, subset)
     this.#pools.push(pool)
     for (const endpoint of this.#roster.all()) {
       const seats = pool.add(endpoint)
@@ -188,6 +191,14 @@ export class EndpointSet {
   warm(endpoint: LiveEndpoint, warmth: number): void {
     endpoint.warmth = warmth
     weigh(endpoint, endpoint.weight)
+  }
+
+  /** What tracked checks add to an endpoint's rank. */
+  rank(endpoint: LiveEndpoint, tracked: number): void {
+    if (endpoint.tracked === tracked) return
+    endpoint.tracked = tracked
+    for (const table of this.tablesOf(endpoint)) table.changes++
+    this.revision++
   }
 
   /** A call is under way there now. */

@@ -18,6 +18,8 @@ export class EndpointTable {
   weighted = 0
   /** Counts changes of membership and weight, so that a policy knows when its index is stale. */
   version = 0
+  /** Counts every change, also of who may be picked and of ranks. */
+  changes = 0
   /** Panic mode: too few are eligible, so the ejected ones are used too. Written by the tier. */
   panic = false
   /** Calls of this process that are under way at its members. */
@@ -68,6 +70,7 @@ export class EndpointTable {
   }
 
   remove(endpoint: LiveEndpoint): void {
+    this.changes++
     this.#sink(endpoint)
     const last = this.#members.length - 1
     this.#swap(this.slotOf(endpoint), last)
@@ -87,6 +90,7 @@ export class EndpointTable {
 
   /** Moves an endpoint to the run that its gates put it in. */
   regate(endpoint: LiveEndpoint): void {
+    this.changes++
     const { gates } = endpoint
     const run = gates === 0 ? 0 : gates === Gate.EJECTED ? 1 : 2
     if (run === 2) return this.#sink(endpoint)

@@ -1,5 +1,8 @@
 import { RecentVolume } from './recent-volume.js'
 
+/** The priority of a backup: behind all that can be given. */
+export const BACKUP = 1001
+
 /** An endpoint as policies, events and attempts see it. */
 export interface Endpoint {
   /** Stable identity; by default the canonical URL. What was learned is kept under it. */
@@ -14,7 +17,7 @@ export interface Endpoint {
   readonly port: number
   /** Share of traffic relative to the others; 0 means "no new calls". */
   readonly weight: number
-  /** 0 is served first; higher numbers take over as lower ones fail. */
+  /** 0 is served first; higher numbers take over as lower ones fail. 1001 for a `backup`. */
   readonly priority: number
   readonly zone: string | undefined
   readonly region: string | undefined
@@ -31,8 +34,13 @@ export interface EndpointOptions {
   readonly url: string | URL
   /** Share of traffic relative to the others, at least 0; 0 means "no new calls". Default 1. */
   readonly weight?: number | undefined
-  /** 0 is served first; higher numbers take over as lower ones fail. Default 0. */
+  /** 0 is served first; higher numbers, up to 1000, take over as lower ones fail. Default 0. */
   readonly priority?: number | undefined
+  /**
+   * Stands by for all others, whatever their priorities: it gets calls, and retries, only when none of them can
+   * be picked. As nginx's `backup`. It has no `priority` beside that. Default false.
+   */
+  readonly backup?: boolean | undefined
   readonly zone?: string | undefined
   readonly region?: string | undefined
   /** Anything of your own; it is carried along and never looked at. */
@@ -76,6 +84,8 @@ export const Gate = {
   OUTSIDE: 32,
   /** Active health checks say that it is not well. */
   UNHEALTHY: 64,
+  /** A tracked check says that it must not be master, whoever else is left. */
+  FAULT: 128,
 } as const
 
 /** The gates that one call opens again, as a trial, when their time is up. */
@@ -102,6 +112,8 @@ export class LiveEndpoint implements Endpoint {
   /** What policies go by: weight x warmth x share. Written by the endpoint set. */
   effectiveWeight: number
   inFlight = 0
+  /** Calls that it has not answered since it was last heard of. Written by outlier detection. */
+  unanswered = 0
   /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
   readonly index: number
   /** Order of arrival: unique, and breaks ties where an order must not depend on where it sits. */
@@ -123,6 +135,8 @@ export class LiveEndpoint implements Endpoint {
   warmth = 1
   /** How much of it this process uses, 0 to 1. Written by the endpoint set. */
   share = 1
+  /** What tracked checks add to its rank. Written by the endpoint set. */
+  tracked = 0
   gates = 0
   trial: number = Trial.NONE
   /** When the trial fell due or, while it is running, when it began. */
@@ -138,6 +152,7 @@ export class LiveEndpoint implements Endpoint {
 
   consecutiveFailures = 0
   consecutiveGatewayFailures = 0
+  consecutiveLocalOriginFailures = 0
   /** How many ejections its next ejection time is multiplied by; shrinks while it behaves. */
   ejections = 0
   ejectedUntil = 0

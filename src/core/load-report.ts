@@ -71,6 +71,14 @@ export function checkLoadReport(value: unknown): LoadReport | undefined {
   return empty ? undefined : report
 }
 
+/** How far a server is utilised by a measure of its own; by default the application's, else the CPU's. 0 if it does not say. */
+export function utilizationOf(load: LoadReport, metric?: string): number {
+  if (metric === undefined) return load.applicationUtilization || load.cpuUtilization || 0
+  if (metric === 'cpu') return load.cpuUtilization ?? 0
+  if (metric === 'memory') return load.memUtilization ?? 0
+  return load.utilization?.[metric] ?? load.namedMetrics?.[metric] ?? 0
+}
+
 function isMeasure(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= MOST
 }

@@ -13,6 +13,7 @@ import type { LoadReport } from './load-report.js'
  * | `broken` | the connection broke, or what came back was not the protocol | yes |
  * | `timeout` | no answer within the attempt's timeout | yes |
  * | `cancelled` | the caller gave up: says nothing about the endpoint | no |
+ * | `superseded` | another attempt of the same call was answered first; it would have taken longer | no, but its score suffers |
  * | `stalled` | this process was frozen or blocked for longer than the timeout: nothing is known | no |
  * | `ignored` | an error that is the caller's own and not the endpoint's | no |
  */
@@ -27,6 +28,7 @@ export const OUTCOME_KINDS = [
   'broken',
   'timeout',
   'cancelled',
+  'superseded',
   'stalled',
   'ignored',
 ] as const
@@ -47,8 +49,10 @@ export interface Outcome {
   readonly status: number | undefined
   /** Milliseconds for which the server asked to be left alone (`Retry-After`). */
   readonly retryAfter: number | undefined
-  /** What the server said of its load, when the policy asked for such reports and it said something. */
+  /** What the server said of its load, when such reports were asked for (by the policy, by `redundancy`). */
   readonly load: LoadReport | undefined
+  /** Did the server say that the call must not be tried again (a pushback)? */
+  readonly final: boolean
   /** What was thrown, when something was. */
   readonly error: unknown
 }
@@ -67,9 +71,28 @@ export function isFailure(kind: OutcomeKind): boolean {
   }
 }
 
-/** Failures that mean "nobody able to answer is there", Envoy's gateway and local-origin failures. */
-export function isGatewayFailure(kind: OutcomeKind): boolean {
-  return isFailure(kind) && kind !== 'server-error'
+/** Was the answer not waited for? Then the latency is the least that it would have taken. */
+export function wasGivenUp(kind: OutcomeKind): boolean {
+  return kind === 'cancelled' || kind === 'superseded'
+}
+
+/** Did somebody answer, so that it was load which the endpoint carried? */
+export function wasServed(kind: OutcomeKind): boolean {
+  return kind !== 'timeout' && kind !== 'unreachable' && kind !== 'stalled' && !wasGivenUp(kind)
+}
+
+/** Did something come back from the endpoint, if only that nobody is there? */
+export function isHeard(kind: OutcomeKind): boolean {
+  switch (kind) {
+    case 'timeout':
+    case 'cancelled':
+    case 'superseded':
+    case 'stalled':
+    case 'ignored':
+      return false
+    default:
+      return true
+  }
 }
 
 /** An HTTP status as an outcome kind. */

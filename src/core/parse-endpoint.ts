@@ -1,8 +1,8 @@
-import type { EndpointInput, EndpointOptions, EndpointSpec } from './endpoint.js'
+import { BACKUP, type EndpointInput, type EndpointOptions, type EndpointSpec } from './endpoint.js'
 import { invalidConfig } from './errors.js'
-import { checkNumber, checkObject, checkText } from './validate.js'
+import { checkBoolean, checkNumber, checkObject, checkText } from './validate.js'
 
-const KEYS = ['id', 'url', 'weight', 'priority', 'zone', 'region', 'metadata']
+const KEYS = ['id', 'url', 'weight', 'priority', 'backup', 'zone', 'region', 'metadata']
 const WELL_KNOWN_PORTS: ReadonlyMap<string, number> = new Map([
   ['http', 80],
   ['https', 443],
@@ -32,7 +32,7 @@ export function parseEndpoint(input: EndpointInput, path: string, known?: Known)
     origin: place.origin,
     basePath: place.basePath,
     weight: checkNumber(given.weight, `${path}.weight`, 1),
-    priority: checkNumber(given.priority, `${path}.priority`, 0, { integer: true, max: 1000 }),
+    priority: priorityOf(given, path),
     zone: textOf(given.zone, `${path}.zone`),
     region: textOf(given.region, `${path}.region`),
     metadata: checkMetadata(given.metadata, `${path}.metadata`),
@@ -100,6 +100,17 @@ function read(text: string): URL | undefined {
   } catch {
     return undefined
   }
+}
+
+function priorityOf({ priority, backup }: EndpointOptions, path: string): number {
+  if (checkBoolean(backup, `${path}.backup`) !== true)
+    return checkNumber(priority, `${path}.priority`, 0, { integer: true, max: BACKUP - 1 })
+  if (priority === undefined) return BACKUP
+  throw invalidConfig(
+    `${path}.priority`,
+    priority,
+    'nothing beside `backup: true`, which comes after all priorities',
+  )
 }
 
 function textOf(given: unknown, path: string): string | undefined {

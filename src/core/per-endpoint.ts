@@ -22,9 +22,19 @@ export class PerEndpoint {
   }
 
   set(endpoint: LiveEndpoint, value: number, number = 0): void {
+    const at = this.claim(endpoint)
+    this.#rows[at + number] = value
+  }
+
+  /** Where an endpoint's numbers begin in `numbers`, which holds until the next call of this; NaN if they were never set. */
+  claim(endpoint: LiveEndpoint): number {
     const row = endpoint.index * this.#width
     if (this.#rows[row] !== endpoint.order) this.#claim(endpoint, row)
-    this.#rows[row + 1 + number] = value
+    return row + 1
+  }
+
+  get numbers(): Float64Array {
+    return this.#rows
   }
 
   #claim(endpoint: LiveEndpoint, row: number): void {

@@ -10,17 +10,28 @@ export class Pool {
   readonly tiers: Tier[] = []
   /** Does an endpoint belong here? */
   readonly accepts: (endpoint: LiveEndpoint) => boolean
+  /** What its endpoints have in common, for people; `undefined` for the whole. */
+  readonly subset: Readonly<Record<string, unknown>> | undefined
   readonly #partsOf: PartsOf
+  /** Are all priorities one? Whoever chooses ranks endpoints himself. */
+  readonly #flat: boolean
 
-  constructor(accepts: (endpoint: LiveEndpoint) => boolean, partsOf: PartsOf) {
+  constructor(
+    accepts: (endpoint: LiveEndpoint) => boolean,
+    partsOf: PartsOf,
+    flat = false,
+    subset?: Readonly<Record<string, unknown>>,
+  ) {
     this.accepts = accepts
+    this.subset = subset
     this.#partsOf = partsOf
+    this.#flat = flat
   }
 
   /** Takes an endpoint in, if it belongs here; says in which tables it sits now. */
   add(endpoint: LiveEndpoint): readonly EndpointTable[] {
     if (!this.accepts(endpoint)) return NOWHERE
-    return this.#tier(endpoint.priority).add(endpoint, this.#partsOf(endpoint))
+    return this.#tier(this.#flat ? 0 : endpoint.priority).add(endpoint, this.#partsOf(endpoint))
   }
 
   /** Is there an endpoint that can be picked now? */

@@ -59,6 +59,11 @@ export function checkDuration(value: unknown, path: string, fallback: number): n
   return checkNumber(value, path, fallback, { min: 0, exclusive: true, max: MAX_DELAY })
 }
 
+/** A TCP port, when given. */
+export function checkPort(value: unknown, path: string): number | undefined {
+  return value === undefined ? undefined : checkNumber(value, path, 0, { min: 1, max: 65_535, integer: true })
+}
+
 /** A fraction from 0 to 1. */
 export function checkFraction(value: unknown, path: string, fallback: number): number {
   return checkNumber(value, path, fallback, { min: 0, max: 1 })
@@ -101,4 +106,18 @@ export function checkMethods(given: unknown, path: string): ReadonlySet<string> 
     Array.isArray(given) && given.every((method) => typeof method === 'string' && /^[A-Za-z-]+$/.test(method))
   if (!ok) throw invalidConfig(path, given, "an array of method names, ['GET', 'HEAD']")
   return new Set(given.map((method: string) => method.toUpperCase()))
+}
+
+/** The name of a header, in small letters. */
+export function checkHeaderName(name: string, path: string): string {
+  // The characters of a token, RFC 9110, 5.6.2.
+  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalidConfig(path, name, 'the name of a header')
+  return name.toLowerCase()
+}
+
+/** The name of a header, in small letters; `undefined` where none is wanted. */
+export function checkHeader(given: unknown, path: string): string | undefined {
+  if (given === false) return undefined
+  if (typeof given !== 'string') throw invalidConfig(path, given, 'the name of a header, or false')
+  return checkHeaderName(given, path)
 }

@@ -64,6 +64,11 @@ export interface HealthCheck extends HealthCheckSchedule {
   readonly check: CheckEndpoint
 }
 
+/** One of the library's own, which all have names. */
+export interface NamedHealthCheck extends HealthCheck {
+  readonly name: string
+}
+
 /** Checked and completed. */
 export type HealthCheckSettings = Required<HealthCheck>
 
@@ -79,6 +84,11 @@ export const SCHEDULE_KEYS = [
   'beforeTraffic',
 ]
 
+/** Those of its options that say when, for checks that are made of options of their own. */
+export function scheduleOf(options: HealthCheckSchedule): HealthCheckSchedule {
+  return Object.fromEntries(Object.entries(options).filter(([key]) => SCHEDULE_KEYS.includes(key)))
+}
+
 const WANTED = 'false, a function (endpoint, { signal }) => result, or httpCheck({ path })'
 
 /** @throws BalancerError `ERR_INVALID_CONFIG` */
@@ -87,16 +97,17 @@ export function checkHealthCheck(
 ): HealthCheckSettings | undefined {
   if (given === undefined || given === false) return undefined
   const path = 'healthCheck'
-  if (typeof given === 'function') return completed({ check: given }, path)
+  if (typeof given === 'function') return completeCheck({ check: given }, path)
   if (typeof given !== 'object' || given === null) throw invalidConfig(path, given, WANTED)
   checkObject(given, path, ['name', 'check', ...SCHEDULE_KEYS])
+  return completeCheck(given, path)
+}
+
+/** @throws BalancerError `ERR_INVALID_CONFIG` */
+export function completeCheck(given: HealthCheck, path: string): HealthCheckSettings {
   if (typeof given.check !== 'function') {
     throw invalidConfig(`${path}.check`, given.check, 'a function (endpoint, { signal }) => result')
   }
-  return completed(given, path)
-}
-
-function completed(given: HealthCheck, path: string): HealthCheckSettings {
   const times = (name: 'rise' | 'fall' | 'maxParallel', fallback: number) =>
     checkNumber(given[name], `${path}.${name}`, fallback, { min: 1, max: 10_000, integer: true })
   const interval = checkDuration(given.interval, `${path}.interval`, 5_000)

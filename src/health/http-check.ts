@@ -1,7 +1,8 @@
 import type { Endpoint } from '../core/endpoint.js'
 import { invalidConfig } from '../core/errors.js'
-import { checkMethods, checkNumber, checkObject, type NumberRule } from '../core/validate.js'
-import { type HealthCheck, type HealthCheckSchedule, SCHEDULE_KEYS } from './health-check.js'
+import { checkMethods, checkObject, checkPort } from '../core/validate.js'
+import { checkExpected, isIn } from './expected-text.js'
+import { type HealthCheckSchedule, type NamedHealthCheck, SCHEDULE_KEYS, scheduleOf } from './health-check.js'
 
 /** Options of {@link httpCheck}. */
 export interface HttpCheckOptions extends HealthCheckSchedule {
@@ -33,25 +34,24 @@ const MOST = 65_536
  *
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function httpCheck(options: HttpCheckOptions = {}): HealthCheck {
+export function httpCheck(options: HttpCheckOptions = {}): NamedHealthCheck {
   checkObject(options, 'httpCheck', KEYS)
-  const schedule = Object.fromEntries(Object.entries(options).filter(([key]) => SCHEDULE_KEYS.includes(key)))
   const path = checkPath(options.path)
   const method = [...(checkMethods([options.method ?? 'GET'], 'httpCheck.method') ?? [])].join()
   const headers = checkHeaders(options.headers)
-  const port = checkPort(options.port)
+  const port = checkPort(options.port, 'httpCheck.port')
   const isWell = checkStatus(options.status)
-  const body = checkBody(options.body)
+  const body = checkExpected(options.body, 'httpCheck.body')
   return {
     name: `${method} ${path}`,
-    ...schedule,
+    ...scheduleOf(options),
     async check(endpoint, { send }) {
       const url = urlOf(endpoint, path, port)
       const response = await send(url, { method, headers, redirect: 'manual' })
       // Browsers say of a redirect that is not followed only that it was one.
       const status = response.type === 'opaqueredirect' ? 302 : response.status
       if (!isWell(status)) throw new Error(`${method} ${url} was answered with status ${status}`)
-      if (body !== undefined && !(await contains(response, body)))
+      if (body !== undefined && !isIn(await beginningOf(response), body))
         throw new Error(`the body of ${url} does not contain ${body}`)
     },
   }
@@ -63,11 +63,6 @@ function urlOf({ url, scheme }: Endpoint, path: string, port: number | undefined
   const target = new URL(path, url)
   if (port !== undefined) target.port = String(port)
   return target.href
-}
-
-async function contains(response: Response, wanted: string | RegExp): Promise<boolean> {
-  const text = await beginningOf(response)
-  return typeof wanted === 'string' ? text.includes(wanted) : text.search(wanted) >= 0
 }
 
 /** A server that never comes to an end must not fill our memory. */
@@ -95,11 +90,6 @@ function checkPath(given: unknown = '/'): string {
   throw invalidConfig('httpCheck.path', given, "a path that begins with one '/', '/healthz'")
 }
 
-function checkPort(given: unknown): number | undefined {
-  const rule: NumberRule = { min: 1, max: 65_535, integer: true }
-  return given === undefined ? undefined : checkNumber(given, 'httpCheck.port', 0, rule)
-}
-
 function checkHeaders(given: unknown = {}): Record<string, string> {
   try {
     return Object.fromEntries(new Headers(given as HeadersInit))
@@ -116,10 +106,4 @@ function checkStatus(given: unknown): (status: number) => boolean {
   if (statuses.length === 0 || !statuses.every(isStatus))
     throw invalidConfig('httpCheck.status', given, 'a status from 200 to 599, or an array of them')
   return (status) => statuses.includes(status)
-}
-
-function checkBody(given: unknown): string | RegExp | undefined {
-  if (given === undefined || given instanceof RegExp || (typeof given === 'string' && given !== ''))
-    return given
-  throw invalidConfig('httpCheck.body', given, 'a string that is not empty, or a regular expression')
 }

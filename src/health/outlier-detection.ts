@@ -1,141 +1,145 @@
+import type { EjectionCause } from '../core/ejection.js'
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
-import { isFailure, isGatewayFailure, type OutcomeKind } from '../core/outcome.js'
-import { checkDuration, checkFraction, checkNumber, checkObject } from '../core/validate.js'
+import type { LatencyWindow } from '../core/latency-window.js'
+import { isFailure, type Outcome, type OutcomeKind } from '../core/outcome.js'
+import type { Random } from '../core/random.js'
+import { CallWindow } from './outlier/call-window.js'
+import { countFailure, startAnew } from './outlier/consecutive.js'
+import { EjectionTimes } from './outlier/ejection-times.js'
+import { judgeFailures } from './outlier/failure-rates.js'
+import { LatencyAgainstPeers, type SlowEndpoint } from './outlier/latency-against-peers.js'
+import {
+  checkOutlierDetection,
+  type OutlierDetectionOptions,
+  type OutlierSettings,
+} from './outlier/options.js'
+import { Overdue } from './outlier/overdue.js'
 
-/**
- * Options of outlier detection, named as Envoy's; times in ms.
- *
- * Source: Envoy `OutlierDetection`.
- */
-export interface OutlierDetectionOptions {
-  /** Failures in a row, of any kind, that eject an endpoint; 0 turns the rule off. Default 5. */
-  readonly consecutiveFailures?: number
-  /**
-   * Failures in a row that mean "nobody able to answer is there": 502, 503, 504, refused or broken
-   * connections, timeouts; 0 turns the rule off. Default 3.
-   */
-  readonly consecutiveGatewayFailures?: number
-  /** How often an endpoint that behaves is forgiven one past ejection. Default 10 000. */
-  readonly interval?: number
-  /** How long the first ejection lasts; the n-th lasts n times as long. Default 5 000. */
-  readonly baseEjectionTime?: number
-  /** The longest an ejection lasts. Default 300 000. */
-  readonly maxEjectionTime?: number
-  /**
-   * The greatest share of the endpoints that may be ejected at once, from 0 to 1. One endpoint may
-   * always be, if `minAvailable` others are left, whatever the share of a small fleet comes to.
-   * Default 0.5.
-   */
-  readonly maxEjectedShare?: number
-  /** How many endpoints an ejection must leave eligible; so the last one never goes. Default 1. */
-  readonly minAvailable?: number
+const NONE: readonly SlowEndpoint[] = []
+
+/** An ejected endpoint: what for, and how many trials have failed since. */
+interface Ejection {
+  readonly first: EjectionCause
+  readonly last: EjectionCause
+  readonly failedTrials: number
 }
 
-/** The rule that ejected an endpoint. */
-export type EjectionRule = 'consecutive-failures' | 'consecutive-gateway-failures' | 'trial-failed'
-
-const KEYS = [
-  'consecutiveFailures',
-  'consecutiveGatewayFailures',
-  'interval',
-  'baseEjectionTime',
-  'maxEjectionTime',
-  'maxEjectedShare',
-  'minAvailable',
-]
-
-/** Counts failures in a row and decides who is ejected, and for how long. */
+/** The rules of outlier detection together: who is to be ejected, why, and for how long. */
 export class OutlierDetection {
-  readonly #options: Required<OutlierDetectionOptions>
-  /** Endpoints with past ejections to be forgiven. */
-  readonly #marked = new Set<LiveEndpoint>()
-  #sweptAt = Number.NaN
+  readonly #settings: OutlierSettings
+  readonly #window = new CallWindow()
+  readonly #times: EjectionTimes
+  readonly #latency: LatencyAgainstPeers | undefined
+  readonly #ejections = new Map<LiveEndpoint, Ejection>()
+  /** Do shares of failures decide anything? */
+  readonly #rates: boolean
 
-  constructor(given: OutlierDetectionOptions) {
-    const path = 'outlierDetection'
-    checkObject(given, path, KEYS)
-    const count = (
-      name: 'consecutiveFailures' | 'consecutiveGatewayFailures' | 'minAvailable',
-      fallback: number,
-    ) => checkNumber(given[name], `${path}.${name}`, fallback, { integer: true })
-    this.#options = {
-      consecutiveFailures: count('consecutiveFailures', 5),
-      consecutiveGatewayFailures: count('consecutiveGatewayFailures', 3),
-      interval: checkDuration(given.interval, `${path}.interval`, 10_000),
-      baseEjectionTime: checkDuration(given.baseEjectionTime, `${path}.baseEjectionTime`, 5_000),
-      maxEjectionTime: checkDuration(given.maxEjectionTime, `${path}.maxEjectionTime`, 300_000),
-      maxEjectedShare: checkFraction(given.maxEjectedShare, `${path}.maxEjectedShare`, 0.5),
-      minAvailable: Math.max(1, count('minAvailable', 1)),
-    }
+  constructor(given: OutlierDetectionOptions, random: Random) {
+    this.#settings = checkOutlierDetection(given)
+    this.#times = new EjectionTimes(this.#settings, random)
+    if (this.#settings.latencyFactor > 0) this.#latency = new LatencyAgainstPeers(this.#settings)
+    this.#rates = this.#settings.failureShare > 0 || this.#settings.peerFailureDifference > 0
   }
 
-  /** Counts one outcome. Says which rule, if any, now calls for an ejection. */
-  observe(endpoint: LiveEndpoint, kind: OutcomeKind): EjectionRule | undefined {
-    if (kind === 'success') {
-      endpoint.consecutiveFailures = 0
-      endpoint.consecutiveGatewayFailures = 0
+  /** Watches for endpoints that have gone silent, unless that is off. */
+  watchSilence(latencies: LatencyWindow): Overdue | undefined {
+    return this.#settings.overdueFactor > 0 ? new Overdue(this.#settings, latencies) : undefined
+  }
+
+  /** Counts one outcome. Says what, if anything, now calls for an ejection. */
+  observe(endpoint: LiveEndpoint, kind: OutcomeKind, now: number): EjectionCause | undefined {
+    const failed = isFailure(kind)
+    if (!failed && kind !== 'success') return undefined
+    this.#window.add(endpoint, failed, now)
+    if (!failed) {
+      startAnew(endpoint)
       return undefined
     }
-    if (!isFailure(kind)) return undefined
-    endpoint.consecutiveFailures++
-    endpoint.consecutiveGatewayFailures = isGatewayFailure(kind) ? endpoint.consecutiveGatewayFailures + 1 : 0
-    const { consecutiveFailures, consecutiveGatewayFailures } = this.#options
-    if (consecutiveGatewayFailures > 0 && endpoint.consecutiveGatewayFailures >= consecutiveGatewayFailures) {
-      return 'consecutive-gateway-failures'
-    }
-    if (consecutiveFailures > 0 && endpoint.consecutiveFailures >= consecutiveFailures)
-      return 'consecutive-failures'
-    return undefined
+    const cause = countFailure(endpoint, kind, this.#settings)
+    return cause ?? (this.#rates ? judgeFailures(endpoint, this.#window, this.#settings) : undefined)
   }
 
-  /** May one more endpoint be ejected? */
-  mayEject(endpoints: EndpointSet): boolean {
-    const { maxEjectedShare, minAvailable } = this.#options
+  /**
+   * A call found out that an endpoint wants a pause (`Retry-After`). Nobody is ejected for being busy now and then; but
+   * for being nothing else.
+   */
+  observePause(endpoint: LiveEndpoint): EjectionCause | undefined {
+    return countFailure(endpoint, 'server-error', this.#settings)
+  }
+
+  /** May one more endpoint, this one, be ejected? */
+  mayEject(endpoint: LiveEndpoint, endpoints: EndpointSet): boolean {
+    const { maxEjectedShare, minAvailable } = this.#settings
     const most = Math.max(1, Math.floor(endpoints.weighted * maxEjectedShare))
-    return endpoints.ejected < most && endpoints.eligible - 1 >= minAvailable
+    const left = endpoints.eligible - Number(endpoint.gates === 0)
+    return endpoints.ejected < most && left >= minAvailable
   }
 
-  /** Counts an ejection and says until when it lasts. */
-  eject(endpoint: LiveEndpoint, now: number): number {
-    const { baseEjectionTime, maxEjectionTime } = this.#options
-    // No higher than what reaches the maximum, or it would take as long to come down again.
-    endpoint.ejections = Math.min(endpoint.ejections + 1, Math.ceil(maxEjectionTime / baseEjectionTime))
-    this.#marked.add(endpoint)
-    return now + Math.min(baseEjectionTime * endpoint.ejections, maxEjectionTime)
+  /** Notes an ejection and says until when it lasts. */
+  eject(endpoint: LiveEndpoint, cause: EjectionCause, now: number): number {
+    this.#ejections.set(endpoint, { first: cause, last: cause, failedTrials: 0 })
+    this.#forgetCalls(endpoint)
+    return this.#times.eject(endpoint, now)
   }
 
-  /** An ejected endpoint has shown that it works: it starts with a clean slate. */
+  /** The trial of an ejected endpoint has failed: says why it stays out, and until when. */
+  prolong(endpoint: LiveEndpoint, kind: OutcomeKind, now: number): { cause: EjectionCause; until: number } {
+    const before = this.#ejections.get(endpoint)
+    const failures = (before?.failedTrials ?? 0) + 1
+    const cause = { rule: 'trial-failed', failures, kind } as const
+    this.#ejections.set(endpoint, { first: before?.first ?? cause, last: cause, failedTrials: failures })
+    return { cause, until: this.#times.prolong(endpoint, this.#window.rate(now), now) }
+  }
+
+  /**
+   * Does the end of a trial show that an endpoint still is what it was ejected for, although that is no failure: a
+   * success that took too long, or a call whose caller did not wait for ever?
+   */
+  isTrialFailure(endpoint: LiveEndpoint, { kind, latency }: Outcome): boolean {
+    const cause = this.#ejections.get(endpoint)?.first
+    if (cause?.rule === 'latency') return kind === 'success' && latency > cause.limit
+    return cause?.rule === 'overdue' && kind === 'cancelled' && latency > cause.limit
+  }
+
+  /** Why an endpoint is ejected, while it is. */
+  causeOf(endpoint: LiveEndpoint): EjectionCause | undefined {
+    return this.#ejections.get(endpoint)?.last
+  }
+
+  /** It has shown that it works: it starts with a clean slate. */
   readmit(endpoint: LiveEndpoint): void {
-    endpoint.consecutiveFailures = 0
-    endpoint.consecutiveGatewayFailures = 0
+    startAnew(endpoint)
+    this.#ejections.delete(endpoint)
+    this.#forgetCalls(endpoint)
   }
 
-  /** Once an interval, every endpoint that is not ejected is forgiven one past ejection. */
-  sweep(now: number, isEjected: (endpoint: LiveEndpoint) => boolean): void {
-    if (this.#marked.size === 0) {
-      this.#sweptAt = now
-      return
-    }
-    const intervals = Math.floor((now - this.#sweptAt) / this.#options.interval)
-    if (!(intervals > 0)) {
-      if (Number.isNaN(this.#sweptAt)) this.#sweptAt = now
-      return
-    }
-    this.#sweptAt += intervals * this.#options.interval
-    for (const endpoint of this.#marked) {
-      if (isEjected(endpoint)) continue
-      endpoint.ejections = Math.max(0, endpoint.ejections - intervals)
-      if (endpoint.ejections === 0) this.#marked.delete(endpoint)
-    }
+  /** Once an interval, past ejections are forgiven, and latencies are compared: gives those that are too slow. */
+  sweep(
+    endpoints: EndpointSet,
+    isEjected: (endpoint: LiveEndpoint) => boolean,
+    now: number,
+  ): readonly SlowEndpoint[] {
+    this.#times.sweep(now, isEjected)
+    return this.#latency !== undefined && now >= this.#latency.next
+      ? this.#latency.compare(endpoints.all(), now)
+      : NONE
   }
 
-  /** When the next sweep has something to do; never, when nobody is marked. */
+  /** When the next sweep has something to do. */
   get nextSweep(): number {
-    return this.#marked.size === 0 ? Number.POSITIVE_INFINITY : this.#sweptAt + this.#options.interval
+    return Math.min(this.#times.nextSweep, this.#latency?.next ?? Number.POSITIVE_INFINITY)
   }
 
+  /** It left the list. */
   forget(endpoint: LiveEndpoint): void {
-    this.#marked.delete(endpoint)
+    this.#times.forget(endpoint)
+    this.#ejections.delete(endpoint)
+    this.#forgetCalls(endpoint)
+  }
+
+  #forgetCalls(endpoint: LiveEndpoint): void {
+    this.#window.forget(endpoint)
+    this.#latency?.forget(endpoint)
   }
 }

@@ -1,3 +1,5 @@
+import { BACKUP } from '../core/endpoint.js'
+
 /** How traffic spills from one priority to the next, and when ejections are overridden. */
 export interface PriorityLoadOptions {
   readonly overprovisioningFactor: number
@@ -6,6 +8,7 @@ export interface PriorityLoadOptions {
 
 /** What there is to know of a priority. */
 interface Level {
+  readonly priority: number
   readonly eligible: number
   readonly usable: number
   readonly weighted: number
@@ -25,22 +28,30 @@ interface Level {
  * eligible, ejections are taken to be wrong and the ejected ones are used as well. Open breakers and
  * cool-downs are not overridden: those are about one endpoint's own word.
  *
- * Source: Envoy, "Priority levels" and "Panic threshold".
+ * A backup gets nothing while anybody before it is eligible, however few those are, as in nginx; and while it could
+ * step in there is no panic.
+ *
+ * Source: Envoy, "Priority levels" and "Panic threshold"; nginx, `backup`.
  */
 export function assignPriorityLoad(levels: readonly Level[], options: PriorityLoadOptions): void {
   const { overprovisioningFactor, panicThreshold } = options
+  const isNeeded = !levels.some(({ priority, eligible }) => priority < BACKUP && eligible > 0)
   let health = 0
   let usable = 0
+  let inReserve = 0
   for (const level of levels) {
-    health += healthOf(level, overprovisioningFactor)
+    const own = healthOf(level, overprovisioningFactor)
+    if (isNeeded || level.priority < BACKUP) health += own
+    else inReserve += own
     usable += level.usable
   }
   const available = Math.min(1, health)
   let left = 1
   for (const level of levels) {
     const share = level.weighted === 0 ? 0 : level.eligible / level.weighted
-    level.panic = available < 1 && share < panicThreshold && level.usable > level.eligible
-    if (available > 0) level.load = Math.min(left, healthOf(level, overprovisioningFactor) / available)
+    level.panic = health + inReserve < 1 && share < panicThreshold && level.usable > level.eligible
+    if (!isNeeded && level.priority === BACKUP) level.load = 0
+    else if (available > 0) level.load = Math.min(left, healthOf(level, overprovisioningFactor) / available)
     else level.load = usable > 0 ? level.usable / usable : 0
     left -= level.load
   }
@@ -55,7 +66,7 @@ export function choosePriority<L extends Level>(levels: readonly L[], draw: numb
   let left = draw
   let last: L | undefined
   for (const level of levels) {
-    if (level.size === 0) continue
+    if (level.size === 0 || level.load === 0) continue
     last = level
     left -= level.load
     if (left < 0) return level

@@ -1,6 +1,6 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
-import { isFailure, type Outcome } from '../core/outcome.js'
+import { isFailure, type Outcome, wasGivenUp } from '../core/outcome.js'
 import { PerEndpoint } from '../core/per-endpoint.js'
 import { checkDuration, checkObject } from '../core/validate.js'
 import type { PickContext, Policy } from './policy.js'
@@ -73,7 +73,7 @@ class LeastTimePolicy {
     if (failed) this.#learn(endpoint, LONGEST, now + Math.max(0, (retryAfter ?? 0) - this.#halving))
     else if (kind === 'success') {
       this.#learn(endpoint, before >= 0 ? before + (latency - before) * NEWEST : latency, now)
-    } else if (kind === 'cancelled' && latency > before) {
+    } else if (wasGivenUp(kind) && latency > before) {
       // It would have taken longer than that.
       this.#learn(endpoint, before + (latency - before) * NEWEST, now)
     }

@@ -1,6 +1,6 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
-import type { LoadReport } from '../core/load-report.js'
+import { type LoadReport, utilizationOf } from '../core/load-report.js'
 import { PerEndpoint } from '../core/per-endpoint.js'
 
 /** How reports become weights; all times in ms. */
@@ -80,11 +80,4 @@ export class LoadWeights {
     }
     return now - this.#since.get(endpoint) >= blackout ? this.#reported.get(endpoint) : Number.NaN
   }
-}
-
-function utilizationOf(load: LoadReport, metric: string | undefined): number {
-  if (metric === undefined) return load.applicationUtilization || load.cpuUtilization || 0
-  if (metric === 'cpu') return load.cpuUtilization ?? 0
-  if (metric === 'memory') return load.memUtilization ?? 0
-  return load.utilization?.[metric] ?? load.namedMetrics?.[metric] ?? 0
 }

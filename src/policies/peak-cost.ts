@@ -1,5 +1,5 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
-import { isFailure, type Outcome } from '../core/outcome.js'
+import { isFailure, type Outcome, wasGivenUp } from '../core/outcome.js'
 import { PerEndpoint } from '../core/per-endpoint.js'
 
 /** What is kept of each endpoint. */
@@ -62,7 +62,7 @@ export class PeakCost {
     this.assess(endpoint)
     const { cost } = this
     const penalised = this.#costs.get(endpoint, COST) < 0
-    if (kind === 'cancelled') {
+    if (wasGivenUp(kind)) {
       // How long it would have taken is not known, only that it was longer than this.
       if (latency > cost) this.#write(endpoint, penalised ? -latency : latency, now)
     } else if (kind === 'success') {

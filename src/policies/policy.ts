@@ -65,6 +65,11 @@ export interface Policy {
   /** Ask servers' responses for load reports (`outcome.load`)? They are not looked for otherwise. */
   readonly usesLoadReports?: boolean
   /**
+   * Are endpoints of all priorities in one view, since the policy goes by priority itself? Then nothing spills
+   * over, and ejected endpoints are in the view only when nobody else is. It does not go with `locality`.
+   */
+  readonly spansPriorities?: boolean
+  /**
    * A fresh policy of the same settings. A policy that keeps state should have this: every balancer
    * and every priority then gets one of its own.
    */

@@ -9,6 +9,11 @@ export function parseRetryAfter(value: string | null, now: number): number | und
   if (value === null) return undefined
   const text = value.trim()
   const wait = /^\d+$/.test(text) ? Number(text) * 1000 : httpDate(text) - now
+  return limitPause(wait)
+}
+
+/** A pause that a server asked for, in ms, as far as it is heeded; `undefined` for none. */
+export function limitPause(wait: number): number | undefined {
   return wait > 0 ? Math.min(wait, MAX_RETRY_AFTER) : undefined
 }
 

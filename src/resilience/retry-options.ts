@@ -1,6 +1,14 @@
 import { invalidConfig } from '../core/errors.js'
 import type { Outcome } from '../core/outcome.js'
-import { checkDuration, checkFunction, checkMethods, checkNumber, checkObject } from '../core/validate.js'
+import {
+  checkDuration,
+  checkFunction,
+  checkHeader,
+  checkMethods,
+  checkNumber,
+  checkObject,
+} from '../core/validate.js'
+import { ATTEMPT_HEADER } from './attempt-header.js'
 import { type RetryBudget, type RetryBudgetOptions, SlidingRetryBudget } from './retry-budget.js'
 
 /** What `shouldRetry` is told of the attempt that has just ended. */
@@ -35,6 +43,12 @@ export interface RetryOptions {
   /** Limit on retries as a share of calls: options, or a budget made by `retryBudget` to share. */
   readonly budget?: RetryBudgetOptions | RetryBudget
   /**
+   * The header by which second and later attempts tell which they are, `evenkeel-attempt: 2`, so that
+   * a server that calls others for it need not try again as well: see `attemptOf`. `false` for none.
+   * Default `'evenkeel-attempt'`; none in browsers, where other origins would have to allow it.
+   */
+  readonly attemptHeader?: string | false
+  /**
    * Has the last word on whether to try again, within attempts, budget and deadline, and says so at once:
    * true or false, no promise, which is `ERR_INVALID_CONFIG` and ends the call. It cannot make
    * a body that has been read be sent again. Default: what the rules say.
@@ -54,6 +68,8 @@ export interface RetrySettings {
   readonly statuses: ReadonlySet<number>
   readonly backoff: Backoff
   readonly budget: RetryBudget
+  /** In small letters. */
+  readonly attemptHeader: string | undefined
   readonly shouldRetry: ((context: RetryContext) => boolean) | undefined
 }
 
@@ -61,7 +77,7 @@ export interface RetrySettings {
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']
 const STATUSES = [429, 502, 503, 504]
 const BACKOFF: Backoff = { base: 25, max: 1_000 }
-const KEYS = ['attempts', 'methods', 'statuses', 'backoff', 'budget', 'shouldRetry']
+const KEYS = ['attempts', 'methods', 'statuses', 'backoff', 'budget', 'attemptHeader', 'shouldRetry']
 
 export function checkRetry(given: RetryOptions | false, path: string, base?: RetrySettings): RetrySettings {
   const options = given === false ? { attempts: 1 } : given
@@ -76,8 +92,15 @@ export function checkRetry(given: RetryOptions | false, path: string, base?: Ret
     statuses: checkStatuses(options.statuses, `${path}.statuses`) ?? base?.statuses ?? new Set(STATUSES),
     backoff: checkBackoff(options.backoff ?? {}, `${path}.backoff`, base?.backoff ?? BACKOFF),
     budget: checkBudget(options.budget, `${path}.budget`, base?.budget),
+    attemptHeader: checkAttemptHeader(options.attemptHeader, `${path}.attemptHeader`, base),
     shouldRetry: checkFunction(options.shouldRetry, `${path}.shouldRetry`, 'a function') ?? base?.shouldRetry,
   }
+}
+
+function checkAttemptHeader(given: unknown, path: string, base: RetrySettings | undefined) {
+  if (given !== undefined) return checkHeader(given, path)
+  if (base !== undefined) return base.attemptHeader
+  return 'document' in globalThis ? undefined : ATTEMPT_HEADER
 }
 
 function checkBackoff(given: unknown, path: string, usual: Backoff): Backoff {

@@ -33,7 +33,7 @@ export const STOP = -1
  */
 export function nextDelay(settings: RetrySettings, question: RetryQuestion, random: Random): number {
   const { outcome, attempts, reached, untriedLeft, availableIn } = question
-  if (!question.replayable || availableIn === undefined) return STOP
+  if (!question.replayable || outcome.final || availableIn === undefined) return STOP
   // What never reached a server was no load on it: it only counts once every endpoint has been tried.
   if ((untriedLeft ? reached : attempts) >= settings.attempts) return STOP
   if (!wanted(settings, question)) return STOP

@@ -1,5 +1,5 @@
 import { invalidConfig } from '../core/errors.js'
-import { checkMethods, checkObject, checkText } from '../core/validate.js'
+import { checkHeaderName, checkMethods, checkObject, checkText } from '../core/validate.js'
 import type { RequestView } from '../transport/request-view.js'
 import type { RequestFacts } from './request-facts.js'
 
@@ -71,13 +71,6 @@ export function checkMatch(
     for (const matches of matchers) if (!matches(facts)) return false
     return true
   }
-}
-
-/** The name of a header, in small letters. */
-export function checkHeaderName(name: string, path: string): string {
-  // The characters of a token, RFC 9110, 5.6.2.
-  if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) throw invalidConfig(path, name, 'the name of a header')
-  return name.toLowerCase()
 }
 
 function checkAnswer(answer: unknown, path: string): boolean {

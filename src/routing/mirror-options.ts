@@ -1,6 +1,11 @@
-import { invalidConfig } from '../core/errors.js'
-import { checkDuration, checkFraction, checkMethods, checkNumber, checkObject } from '../core/validate.js'
-import { checkHeaderName } from './match.js'
+import {
+  checkDuration,
+  checkFraction,
+  checkHeader,
+  checkMethods,
+  checkNumber,
+  checkObject,
+} from '../core/validate.js'
 import { checkSubset, type Subset, type SubsetRule } from './subset.js'
 
 /**
@@ -49,10 +54,4 @@ export function checkMirror(given: MirrorOptions, path: string): MirrorSettings 
     maxInFlight: checkNumber(given.maxInFlight, `${path}.maxInFlight`, 64, { min: 1, integer: true }),
     header: checkHeader(given.header ?? 'evenkeel-mirror', `${path}.header`),
   }
-}
-
-function checkHeader(given: unknown, path: string): string | undefined {
-  if (given === false) return undefined
-  if (typeof given !== 'string') throw invalidConfig(path, given, 'the name of a header, or false')
-  return checkHeaderName(given, path)
 }

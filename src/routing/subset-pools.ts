@@ -28,8 +28,8 @@ export class SubsetPools {
   }
 
   /** The pool of a rule's subset, which stays. */
-  pin({ key, accepts }: SubsetRule): Pool {
-    const pool = this.#pinned.get(key) ?? this.#endpoints.addPool(accepts)
+  pin({ key, accepts, given }: SubsetRule): Pool {
+    const pool = this.#pinned.get(key) ?? this.#endpoints.addPool(accepts, given)
     this.#pinned.set(key, pool)
     return pool
   }
@@ -52,11 +52,11 @@ export class SubsetPools {
   readonly #poolOf = (subset: SubsetRule) => this.#use(subset).pool
 
   #use(subset: SubsetRule): Recent {
-    const { key, accepts } = subset
+    const { key, accepts, given } = subset
     if (this.#last?.target.subset.key === key) return this.#last
     let recent = this.#recent.get(key)
     if (recent === undefined) {
-      const pool = this.#pinned.get(key) ?? this.#endpoints.addPool(accepts)
+      const pool = this.#pinned.get(key) ?? this.#endpoints.addPool(accepts, given)
       recent = { target: new CallTarget(subset, this.#poolOf), pool }
     } else this.#recent.delete(key)
     this.#recent.set(key, recent)

@@ -22,6 +22,8 @@ interface Parkable {
 }
 
 const QUEUED = Symbol('queued')
+/** Waits, but for no time in particular. */
+const NEVER = Symbol('never')
 const DUE = Symbol('due')
 
 /**
@@ -40,6 +42,8 @@ export class Deadlines {
   #last: Expiring | undefined
   /** Can calls share a timer here? Not looked at before the first one. */
   #shares: boolean | undefined
+  /** Those that wait beside the queue. */
+  readonly #beside = new Set<Expiring>()
   #timer: unknown
   #firesAt = Number.POSITIVE_INFINITY
 
@@ -47,14 +51,16 @@ export class Deadlines {
     this.#clock = clock
   }
 
-  /** Calls `entry.expire()` after `delay` ms, if it has not left before. It must not be waiting already. */
+  /** Calls `entry.expire()` after `delay` ms (`Infinity`: never), if it has not left before. It must not be waiting already. */
   join(entry: Expiring, now: number, delay: number): void {
     this.#shares ??= !forgetsTimers()
     const deadline = now + delay
     entry.deadline = deadline
     const last = this.#last
     // Where timers cannot be shared, or out of order: one with a shorter timeout than the others.
-    if (!this.#shares || (last !== undefined && last.deadline > deadline)) {
+    const isInTurn =
+      deadline !== Number.POSITIVE_INFINITY && !(last !== undefined && last.deadline > deadline)
+    if (!this.#shares || !isInTurn) {
       return this.#setOwn(entry, delay)
     }
     entry.timer = QUEUED
@@ -74,9 +80,20 @@ export class Deadlines {
     if (timer === undefined) return
     entry.timer = undefined
     if (timer === DUE) return
-    if (timer !== QUEUED) return this.#clock.clearTimer(timer)
+    if (timer !== QUEUED) {
+      this.#beside.delete(entry)
+      if (timer !== NEVER) this.#clock.clearTimer(timer)
+      return
+    }
     this.#unlink(entry)
     if (this.#first === undefined) this.#park()
+  }
+
+  /** Calls `visit` with all that wait. They may leave meanwhile, and others join. */
+  each(visit: (entry: Expiring) => void): void {
+    const all = [...this.#beside]
+    for (let entry = this.#first; entry !== undefined; entry = entry.later) all.push(entry)
+    for (const entry of all) if (entry.timer !== undefined) visit(entry)
   }
 
   /** Lets go of the timer. Those who still wait are not forgotten: they bring it back as they join or expire. */
@@ -85,7 +102,13 @@ export class Deadlines {
   }
 
   #setOwn(entry: Expiring, delay: number): void {
+    this.#beside.add(entry)
+    if (delay === Number.POSITIVE_INFINITY) {
+      entry.timer = NEVER
+      return
+    }
     entry.timer = this.#clock.setTimer(() => {
+      this.#beside.delete(entry)
       entry.timer = undefined
       entry.expire()
     }, delay)

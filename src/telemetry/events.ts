@@ -1,7 +1,21 @@
 import { EventEmitter } from 'eventemitter3'
+import type { EjectionCause } from '../core/ejection.js'
 import type { Endpoint } from '../core/endpoint.js'
+import type { MasterReason } from '../core/master-reason.js'
 import type { OutcomeKind, Progress } from '../core/outcome.js'
 import { reportUncaught } from '../core/uncaught.js'
+
+/** What the traffic needs and what there is. */
+export interface RedundancyNumbers {
+  /** How many of those that are up must stay, whichever they are; more than are up when it is short. */
+  readonly required: number
+  readonly available: number
+  /** How many more may fail, whichever they are, and how many ought to be able to. */
+  readonly mayFail: number
+  readonly spare: number
+  /** In units of weight. */
+  readonly capacity: { readonly required: number; readonly available: number }
+}
 
 /** What a balancer tells; the key is the event's name. Times in ms since the epoch. */
 export interface BalancerEvents {
@@ -13,18 +27,19 @@ export interface BalancerEvents {
   endpointremoved: { readonly endpoint: Endpoint; readonly inFlight: number }
   /** The last call of an endpoint that left the list has ended. */
   drained: { readonly endpoint: Endpoint }
-  /** Outlier detection took an endpoint out of selection. */
+  /** Outlier detection took an endpoint out of selection, or keeps it out; by `rule` there are the numbers that decided. */
   ejected: {
     readonly endpoint: Endpoint
-    readonly rule: 'consecutive-failures' | 'consecutive-gateway-failures' | 'trial-failed'
-    /** Failures in a row that decided it. */
-    readonly failures: number
-    /** The how-manieth ejection its length is reckoned by. */
+    /** How many ejections the next one's length is reckoned by. */
     readonly ejections: number
     readonly until: number
-  }
+  } & EjectionCause
   /** An endpoint that should have been ejected was not, since too few would be left. */
-  ejectionskipped: { readonly endpoint: Endpoint; readonly ejected: number; readonly eligible: number }
+  ejectionskipped: {
+    readonly endpoint: Endpoint
+    readonly ejected: number
+    readonly eligible: number
+  } & EjectionCause
   /** An ejected endpoint passed its trial and is back. */
   readmitted: { readonly endpoint: Endpoint }
   /** Health checks have failed (`fall` in a row) until an endpoint gets no more calls; `error` is the last one's. */
@@ -38,6 +53,26 @@ export interface BalancerEvents {
     readonly took: number
     readonly error: unknown
   }
+  /**
+   * With `failover()`: another endpoint is master, or nobody (`to` is undefined), for `reason`; of a subset, for
+   * calls that go there. `ranks` are those of all who stood for it, by id.
+   */
+  masterchanged: {
+    readonly from: Endpoint | undefined
+    readonly to: Endpoint | undefined
+    readonly reason: MasterReason
+    readonly ranks: Readonly<Record<string, number>>
+    readonly subset: Readonly<Record<string, unknown>> | undefined
+  }
+  /** A tracked check of `failover()` began to fail for an endpoint, or to pass; `rank` is what comes of it. */
+  tracked: {
+    readonly endpoint: Endpoint
+    readonly check: string
+    readonly passed: boolean
+    readonly weight: number
+    readonly rank: number
+    readonly error: unknown
+  }
   /** A breaker opened; `endpoint` is undefined for that of the service. */
   circuitopened: { readonly endpoint: Endpoint | undefined; readonly until: number }
   /** One trial call is on its way through an open breaker. */
@@ -49,6 +84,24 @@ export interface BalancerEvents {
   /** Too few endpoints of a priority are eligible: the ejected ones are used as well. */
   panicstarted: { readonly priority: number; readonly eligible: number; readonly total: number }
   panicended: { readonly priority: number; readonly eligible: number; readonly total: number }
+  /**
+   * Fewer endpoints may fail than `redundancy` asks for or, if `short`, fewer are left than the traffic needs.
+   * Told at once, and again when it comes to be short as well.
+   */
+  redundancylost: RedundancyNumbers & {
+    readonly short: boolean
+    /**
+     * Endpoints were lost, more is needed than before, the list says something else of who is where, or it has
+     * been so since the first call.
+     */
+    readonly reason: 'endpoints-lost' | 'load-rose' | 'list-changed' | 'never-met'
+    /** Those that were lost, or can carry less than before. */
+    readonly endpoints: readonly Endpoint[]
+    /** With `perZone`: the zone that cannot be lost; if there are several, the one that would leave the least. */
+    readonly zone: string | undefined
+  }
+  /** The rule holds again, and has for `restoreAfter`; `lasted`: ms since it was lost. */
+  redundancyrestored: RedundancyNumbers & { readonly lasted: number }
   /** An attempt ended. */
   attempt: {
     readonly endpoint: Endpoint
@@ -65,6 +118,17 @@ export interface BalancerEvents {
     readonly kind: OutcomeKind
     readonly attempts: number
     readonly delay: number
+  }
+  /**
+   * A call is sent to another endpoint as well, after `waited` ms: since it is slow (`hedge`), tries out
+   * an endpoint that was out, or waits for one that has gone silent. The first answer counts.
+   */
+  hedge: {
+    readonly endpoint: Endpoint
+    /** The one that is waited for. */
+    readonly instead: Endpoint
+    readonly reason: 'slow' | 'trial' | 'silent'
+    readonly waited: number
   }
   /** Nobody in a subset is eligible, and its calls go to the fallback of their rule. */
   fallbackstarted: { readonly route: string; readonly subset: Readonly<Record<string, unknown>> }

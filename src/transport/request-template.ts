@@ -82,12 +82,10 @@ export class RequestTemplate implements RequestView {
     return { ...this.#init, ...this.body.next(), signal }
   }
 
-  /** For a copy of the call, with a header that tells it from the call. */
-  copyFor(signal: AbortSignal, mark: string | undefined): RequestInit {
-    const init = this.initFor(signal)
-    if (mark === undefined) return init
-    const headers = Array.from(this.headers).filter(([name]) => name !== mark)
-    return { ...init, headers: [...headers, [mark, '1']] }
+  /** With a header, in small letters, that tells it from the call that it is a copy or a retry of. */
+  markedFor(signal: AbortSignal, header: string, value: string): RequestInit {
+    const headers = Array.from(this.headers).filter(([name]) => name !== header)
+    return { ...this.initFor(signal), headers: [...headers, [header, value]] }
   }
 
   /**

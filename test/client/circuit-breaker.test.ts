@@ -53,6 +53,8 @@ describe('a breaker for each endpoint', () => {
     expect(f.hits()['a']).toBe(1)
     expect(f.state('a')).toBe('trial-running')
     expect((await elapse(f.clock, trial)).status).toBe(200)
+    // The caller has an answer from b, and the trial is not waited for much longer.
+    await f.clock.advance(1_000)
     expect(told).toEqual(['circuitopened a', 'circuithalfopened a', 'circuitopened a'])
     await f.clock.advance(5_000)
     f.does['a'] = answer

@@ -21,13 +21,18 @@ describe('outlier detection', () => {
     f.balancer.on('ejected', (event) => events.push(event))
     await calls(f, 20)
     expect(events).toHaveLength(1)
-    expect(events[0]).toMatchObject({ rule: 'consecutive-gateway-failures', failures: 3, ejections: 1 })
+    expect(events[0]).toMatchObject({
+      rule: 'consecutive-local-origin-failures',
+      failures: 3,
+      limit: 3,
+      ejections: 1,
+    })
     expect(events[0]?.endpoint.id).toBe('a')
     expect(f.balancer.snapshot().endpoints[0]).toMatchObject({
       id: 'a',
       eligible: false,
       state: 'ejected',
-      reason: 'ejected by outlier detection',
+      reason: 'ejected by outlier detection: 3 times in a row nothing came back from it',
       until: events[0]?.until,
       consecutiveFailures: 3,
     })

@@ -94,6 +94,8 @@ describe('a snapshot', () => {
         calls: 1,
         attempts: 1,
         retries: 0,
+        hedges: 0,
+        hedgesWon: 0,
         failures: 0,
         panicPicks: 0,
         mirrored: 0,

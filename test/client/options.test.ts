@@ -34,6 +34,52 @@ const MISTAKES: readonly [string, object, RegExp][] = [
   ['a URL that is none', { endpoints: ['a.test:80:80'] }, /`endpoints\[0\]`: got .*"a\.test:80:80"/],
   ['an endpoint that is none', { endpoints: [5] }, /`endpoints\[0\]`: got .*5/],
   [
+    'redundancy of nobody knows what',
+    { endpoints, redundancy: {} },
+    /`redundancy` needs to know.*`required: 3`.*`capacity: \{ concurrent: 50 \}`.*neither is given/,
+  ],
+  ['redundancy that is none', { endpoints, redundancy: 'N+1' }, /`redundancy`: got "N\+1".*any of required/],
+  [
+    'a capacity of nothing',
+    { endpoints, redundancy: { capacity: {} } },
+    /`redundancy\.capacity`: got an empty object.*exactly one of concurrent, perSecond, utilization/,
+  ],
+  [
+    'two capacities',
+    { endpoints, redundancy: { capacity: { concurrent: 5, perSecond: 5 } } },
+    /`redundancy\.capacity`: got an object with concurrent, perSecond.*exactly one/,
+  ],
+  [
+    'a capacity of 0',
+    { endpoints, redundancy: { capacity: { perSecond: 0 } } },
+    /`redundancy\.capacity\.perSecond`: got 0.*greater than 0/,
+  ],
+  [
+    'a utilisation in percent',
+    { endpoints, redundancy: { capacity: { utilization: 80 } } },
+    /`redundancy\.capacity\.utilization`: got 80.*at most 1/,
+  ],
+  [
+    'a spare that is a word',
+    { endpoints, redundancy: { required: 1, spare: '3N' } },
+    /`redundancy\.spare`: got "3N".*whole number or '2N'/,
+  ],
+  [
+    'half a spare',
+    { endpoints, redundancy: { required: 1, spare: 0.5 } },
+    /`redundancy\.spare`: got 0\.5.*whole/,
+  ],
+  [
+    'backups of another kind',
+    { endpoints, redundancy: { required: 1, backups: 'own' } },
+    /`redundancy\.backups`: got "own".*'shared' or 'dedicated'/,
+  ],
+  [
+    'a unit of 0',
+    { endpoints, redundancy: { required: 1, unit: 0 } },
+    /`redundancy\.unit`: got 0.*greater than 0/,
+  ],
+  [
     'no endpoint where one was',
     { endpoints: ['http://a.test', undefined] },
     /`endpoints\[1\]`: got .*undefined/,

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { BACKUP } from '../../src/core/endpoint.js'
 import { Tier } from '../../src/core/tier.js'
 import { assignPriorityLoad, choosePriority } from '../../src/health/priority-load.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
-import { Gate, gate, tierOf } from '../support/table.js'
+import { Gate, gate, tableOf, tierOf } from '../support/table.js'
 
 const ENVOY = { overprovisioningFactor: 1.4, panicThreshold: 0.5 }
 
@@ -118,5 +119,50 @@ describe('choosing a priority', () => {
     const none = priorities([0], Gate.CIRCUIT)
     assignPriorityLoad(none, ENVOY)
     expect(choosePriority(none, 0.5)).toBeUndefined()
+  })
+})
+
+describe('a backup', () => {
+  const levels = (...eligible: number[]) =>
+    eligible.map((count, index) => {
+      const { endpoints } = tableOf(Array.from({ length: 10 }, () => 1))
+      const tier = new Tier(index === eligible.length - 1 ? BACKUP : index)
+      for (const endpoint of endpoints) tier.add(endpoint, [])
+      for (const endpoint of endpoints.slice(count)) gate(tier.all, endpoint, Gate.EJECTED)
+      return tier
+    })
+
+  it.each([
+    [[1, 10], 'one', [100, 0]],
+    [[0, 10], 'none', [0, 100]],
+    [[0, 2, 10], 'two of the next priority', [0, 100, 0]],
+    [[3, 1, 0], 'a few, and no backup', [75, 25, 0]],
+    [[0, 0, 0], 'nobody at all', [33, 33, 33]],
+  ])('with %j eligible (%s)', (eligible, _, expected) => {
+    expect(loads(levels(...eligible))).toEqual(expected)
+  })
+
+  it('keeps those before it out of panic while it could step in', () => {
+    const panics = (...eligible: number[]) => {
+      const tiers = levels(...eligible)
+      assignPriorityLoad(tiers, ENVOY)
+      return tiers.map(({ panic }) => panic)
+    }
+    expect(panics(1, 10)).toEqual([false, false])
+    expect(panics(1, 1)).toEqual([true, true])
+    expect(panics(1, 0)).toEqual([true, true])
+  })
+
+  it('does not get the crumbs that rounding leaves either', () => {
+    for (let a = 0; a <= 10; a++) {
+      for (let b = 0; b <= 10; b++) {
+        for (let c = 1; c <= 10; c++) {
+          const tiers = levels(a, b, c, 10)
+          assignPriorityLoad(tiers, ENVOY)
+          expect(tiers[3]?.load).toBe(0)
+          expect(choosePriority(tiers, 1 - 2 ** -53)?.priority).toBeLessThan(BACKUP)
+        }
+      }
+    }
   })
 })

@@ -13,6 +13,7 @@ const DONE: Outcome = {
   status: 200,
   retryAfter: undefined,
   load: undefined,
+  final: false,
   error: undefined,
 }
 

@@ -1,3 +1,4 @@
+import { failover, pickFirst } from 'evenkeel'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { LiveEndpoint } from '../../src/core/endpoint.js'
@@ -46,6 +47,13 @@ const POLICIES: readonly [string, () => Policy, KeySupplier?][] = [
   ['peak-ewma', peakEwma],
 ]
 
+/** Those that are not for balance: one endpoint for all calls. */
+const ONE_FOR_ALL: readonly [string, () => Policy, KeySupplier?][] = [
+  ['pick-first', pickFirst],
+  ['failover', failover],
+  ['failover', () => failover({ preempt: false, masterOnly: true })],
+]
+
 /** Small enough for scans, and large enough for heaps, samples and pairs. */
 const SIZES = [1, 2, 3, 10, 33, 200]
 
@@ -79,7 +87,7 @@ function shares(
   return endpoints.map((endpoint) => (counts.get(endpoint) ?? 0) / picks)
 }
 
-describe.each(POLICIES)('%s', (name, create, keys = noKey) => {
+describe.each([...POLICIES, ...ONE_FOR_ALL])('%s', (name, create, keys = noKey) => {
   it('has its name, and forks into a policy of the same name with state of its own', () => {
     const policy = create()
     expect(policy.name).toBe(name)
@@ -133,6 +141,14 @@ describe.each(POLICIES)('%s', (name, create, keys = noKey) => {
     )
   })
 
+  it('does the same again for the same chance', () => {
+    expect(shares(create(), [1, 2, 3], 500, 5, keys, 11)).toEqual(
+      shares(create(), [1, 2, 3], 500, 5, keys, 11),
+    )
+  })
+})
+
+describe.each(POLICIES)('%s', (_, create, keys = noKey) => {
   it.each([2, 3, 5, 20])('gives each of %i equal endpoints its equal share under load', (n) => {
     const result = shares(
       create(),
@@ -156,12 +172,6 @@ describe.each(POLICIES)('%s', (name, create, keys = noKey) => {
       })
     },
   )
-
-  it('does the same again for the same chance', () => {
-    expect(shares(create(), [1, 2, 3], 500, 5, keys, 11)).toEqual(
-      shares(create(), [1, 2, 3], 500, 5, keys, 11),
-    )
-  })
 
   // Each client builds its own index, which takes some ms where that is a ring or a table.
   it('does not start in step: many clients spread their first calls', { timeout: 60_000 }, () => {

@@ -17,7 +17,13 @@ function setUp(weights: readonly number[] = [1, 1]) {
       return new Set(Array.from({ length: 40 }, () => this.pick(now)))
     },
     learn(endpoint: LiveEndpoint, kind: OutcomeKind, latency: number, now: number, retryAfter?: number) {
-      const rest = { status: undefined, load: undefined, error: undefined, progress: 'answered' } as const
+      const rest = {
+        status: undefined,
+        load: undefined,
+        final: false,
+        error: undefined,
+        progress: 'answered',
+      } as const
       policy.observe?.(endpoint, { kind, latency, retryAfter, ...rest }, now)
     },
   }

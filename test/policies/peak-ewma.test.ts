@@ -14,6 +14,7 @@ const outcome = (kind: OutcomeKind, latency: number, retryAfter?: number): Outco
   status: undefined,
   retryAfter,
   load: undefined,
+  final: false,
   error: undefined,
 })
 

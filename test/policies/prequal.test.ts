@@ -36,7 +36,16 @@ function setUp(weights: readonly number[], options?: PrequalOptions) {
     retryAfter?: number,
   ) => {
     endpoint.inFlight--
-    const outcome = { kind, progress: 'answered', latency, status: 200, retryAfter, load, error: undefined }
+    const outcome = {
+      kind,
+      progress: 'answered',
+      latency,
+      status: 200,
+      retryAfter,
+      load,
+      final: false,
+      error: undefined,
+    }
     policy.observe?.(endpoint, outcome as Parameters<NonNullable<typeof policy.observe>>[1], now)
   }
   /** A whole call. */
@@ -236,6 +245,7 @@ describe('prequal', () => {
             retryAfter: undefined,
             // Five that are nearly alike, and five that are busier.
             load: { inFlight: i < 5 ? 2 : 6, latency: 20 + (i % 5) * 0.01 },
+            final: false,
             error: undefined,
           },
           1_000,

@@ -18,6 +18,7 @@ function setUp(weights: readonly number[], options?: WeightedByLoadOptions) {
         status: 200,
         retryAfter: undefined,
         load,
+        final: false,
         error: undefined,
       },
       now,

@@ -10,6 +10,7 @@ const outcome = (kind: OutcomeKind, progress: Progress = 'sent', status?: number
   status,
   retryAfter: undefined,
   load: undefined,
+  final: false,
   error: undefined,
 })
 

@@ -1,4 +1,10 @@
-import { type Balancer, BalancerError, type BalancerSnapshot, type Endpoint } from 'evenkeel'
+import {
+  type Balancer,
+  BalancerError,
+  type BalancerEvents,
+  type BalancerSnapshot,
+  type Endpoint,
+} from 'evenkeel'
 import { expect } from 'vitest'
 import type { Entry } from './any-order-commands.js'
 
@@ -12,6 +18,7 @@ export class Audit {
   readonly #broken = new Set<Endpoint | undefined>()
   readonly #ill = new Set<Endpoint>()
   readonly #panicking = new Set<number>()
+  #lost: { readonly short: boolean } | undefined
   /** Until when endpoints said to be out are to be left alone. */
   readonly #outUntil = new Map<Endpoint | undefined, number>()
   readonly #trials = new Map<Endpoint, { at: number; over(): boolean }>()
@@ -21,16 +28,26 @@ export class Audit {
   list: ReadonlyMap<string, Entry> = new Map()
 
   readonly #breakers: boolean
+  readonly #masters: { readonly keepsMaster: boolean; readonly masterOnly: boolean }
+  /** Who was told to be master last. */
+  #master: Endpoint | undefined
 
-  constructor(balancer: Balancer, breakers: boolean) {
+  constructor(
+    balancer: Balancer,
+    breakers: boolean,
+    masters: { readonly keepsMaster: boolean; readonly masterOnly: boolean },
+  ) {
     this.#breakers = breakers
+    this.#masters = masters
     this.#balancer = balancer
     const check = (what: string, ok: boolean) => this.check(what, ok)
     balancer.on('attempt', ({ endpoint }) => {
       this.#ended++
       check(`${endpoint.id} has ${endpoint.inFlight} in flight`, endpoint.inFlight >= 0)
     })
-    balancer.on('ejected', ({ endpoint, rule, until }) => {
+    balancer.on('ejected', (event) => {
+      const { endpoint, rule, until } = event
+      this.#explain(event)
       const again = this.#ejected.has(endpoint)
       check(
         `${endpoint.id} was ejected (${rule}), ejected before: ${again}`,
@@ -45,6 +62,10 @@ export class Audit {
       const weighted = priorities.reduce((sum, { total }) => sum + total, 0)
       const out = balancer.endpoints().filter((one) => this.#ejected.has(one)).length
       check(`${out} of ${weighted} are ejected`, again || out <= Math.max(1, weighted / 2))
+    })
+    balancer.on('ejectionskipped', (event) => {
+      check(`${event.endpoint.id} is ejected already`, !this.#ejected.has(event.endpoint))
+      this.#explain(event)
     })
     balancer.on('readmitted', ({ endpoint }) =>
       check(`${endpoint.id} was readmitted but not ejected`, this.#ejected.delete(endpoint)),
@@ -81,6 +102,11 @@ export class Audit {
       this.#ill.delete(endpoint)
       this.#trials.delete(endpoint)
     })
+    balancer.on('masterchanged', ({ from, to, reason }) => {
+      check(`${from?.id} gave way, and ${this.#master?.id} was master`, from === this.#master)
+      check(`${to?.id} is master once more (${reason})`, to !== from)
+      this.#master = to
+    })
     balancer.on('panicstarted', ({ priority }) => {
       check(`panic of ${priority} started twice`, !this.#panicking.has(priority))
       this.#panicking.add(priority)
@@ -88,6 +114,19 @@ export class Audit {
     balancer.on('panicended', ({ priority }) =>
       check(`panic of ${priority} ended but had not started`, this.#panicking.delete(priority)),
     )
+    balancer.on('redundancylost', ({ short, required, available, mayFail, spare }) => {
+      check(
+        `redundancy was lost again (short: ${short})`,
+        this.#lost === undefined || (short && !this.#lost.short),
+      )
+      check(`redundancy was lost at ${mayFail} of ${spare}`, mayFail < spare)
+      check(`${available} are short of ${required}: ${short}`, short === required > available)
+      this.#lost = { short }
+    })
+    balancer.on('redundancyrestored', ({ mayFail, spare }) => {
+      check(`redundancy was restored at ${mayFail} of ${spare}`, this.#lost !== undefined && mayFail >= spare)
+      this.#lost = undefined
+    })
     balancer.on('drained', ({ endpoint }) => {
       check(`${endpoint.id} was drained with ${endpoint.inFlight} in flight`, endpoint.inFlight === 0)
       check(`${endpoint.id} was drained while in the list`, !balancer.endpoints().includes(endpoint))
@@ -106,6 +145,32 @@ export class Audit {
     if (code === 'ERR_CIRCUIT_OPEN') this.check(message, this.#breakers && retryAfter! >= 0)
   }
 
+  /** The numbers that decided an ejection have to be such that they do. */
+  #explain(event: BalancerEvents['ejected'] | BalancerEvents['ejectionskipped']): void {
+    const calls = this.#balancer.snapshot().endpoints.reduce((sum, one) => sum + one.calls, 0)
+    switch (event.rule) {
+      case 'success-rate': {
+        const { share, failures, peerShare, peerCalls, peerFailures } = event
+        const right = share === failures / event.calls && peerShare === peerFailures / peerCalls
+        const fits = event.calls + peerCalls <= calls && peerFailures >= 0 && failures <= event.calls
+        return this.check(
+          `a success rate of ${JSON.stringify(event)}`,
+          right && fits && share >= 2 * peerShare,
+        )
+      }
+      case 'failure-share':
+        return this.check('a failure share', event.share >= event.limit && event.calls >= 3)
+      case 'latency':
+        return this.check('a latency', event.latency > event.limit && event.limit > event.peerLatency)
+      case 'overdue':
+        return this.check('overdue', event.silentFor > event.limit && event.limit >= 20 && event.calls >= 2)
+      case 'trial-failed':
+        return this.check('a trial', event.failures >= 1 && this.#ejected.has(event.endpoint))
+      default:
+        return this.check('failures in a row', event.failures >= event.limit && event.limit > 0)
+    }
+  }
+
   #out(endpoint: Endpoint | undefined, until: number): void {
     this.#outUntil.set(endpoint, Math.max(until, this.#outUntil.get(endpoint) ?? 0))
     // A trial that was under way is none any more: what it tells is older than this.
@@ -122,17 +187,39 @@ export class Audit {
     const listed = snapshot.endpoints.filter(({ state }) => state !== 'draining')
     expect(listed.map(({ id }) => id).sort()).toEqual([...this.list.keys()])
     const inFlight = snapshot.endpoints.reduce((sum, endpoint) => sum + endpoint.inFlight, 0)
-    const { attempts, calls, retries, failures } = snapshot.counts
+    const { attempts, calls, retries, hedges, failures } = snapshot.counts
     expect(inFlight).toBe(attempts - this.#ended)
-    expect(attempts).toBeLessThanOrEqual(calls + retries)
+    expect(attempts).toBeLessThanOrEqual(calls + retries + hedges)
     expect(failures).toBeLessThanOrEqual(calls)
     const panicking = snapshot.priorities.filter(({ panic }) => panic).map(({ priority }) => priority)
     expect(panicking).toEqual([...this.#panicking].sort())
     expect(snapshot.panic).toBe(panicking.length > 0)
     if (snapshot.circuit) expect(snapshot.circuit.state !== 'closed').toBe(this.#broken.has(undefined))
+    if (this.#masters.keepsMaster) this.#examineMaster(snapshot)
+    this.#examineRedundancy(snapshot)
     const load = snapshot.priorities.reduce((sum, priority) => sum + priority.load, 0)
     for (const { eligible, total } of snapshot.priorities) expect(eligible).toBeLessThanOrEqual(total)
     expect([0, 1]).toContain(Math.round(load * 1e9) / 1e9)
+  }
+
+  /** There is one exactly while somebody can be, and listeners know who it is. */
+  #examineMaster({ failover, endpoints, panic }: BalancerSnapshot): void {
+    const able = endpoints.filter(({ state }) => state === 'eligible').map(({ id }) => id)
+    expect(failover?.master).toBe(this.#master?.id)
+    if (able.length === 0) expect(failover?.master).toBeUndefined()
+    else expect(able).toContain(failover?.master)
+    if (panic) expect(able).toEqual([])
+  }
+
+  #examineRedundancy({ redundancy, endpoints }: BalancerSnapshot): void {
+    if (redundancy === undefined) return expect.unreachable()
+    const { redundant, short, required, available, mayFail, load } = redundancy
+    expect(available).toBe(endpoints.filter(({ state }) => state === 'eligible').length)
+    expect(short || required + mayFail === available).toBe(true)
+    expect(load?.peak ?? 0).toBeGreaterThanOrEqual(0)
+    // A rule that does not hold has been told, once there were calls.
+    if (!redundant && this.#ended > 0) expect(this.#lost).toBeDefined()
+    expect('lostAt' in redundancy).toBe(this.#lost !== undefined)
   }
 
   #examineEndpoint(endpoint: BalancerSnapshot['endpoints'][number], { time }: BalancerSnapshot): void {
@@ -153,6 +240,9 @@ export class Audit {
     const { id } = endpoint
     const chosen = endpoints.find((one) => one.id === id && one.state !== 'draining')
     const state = this.#balancer.endpoints().includes(endpoint) ? chosen?.state : 'draining'
+    if (this.#masters.masterOnly) {
+      this.check(`${id} (${state}) is called, and ${this.#master?.id} is master`, endpoint === this.#master)
+    }
     if (state === 'eligible' || state === 'panic') return
     if (state === 'cooldown') {
       const others = endpoints.filter((one) => one.eligible)

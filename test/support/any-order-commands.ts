@@ -1,3 +1,4 @@
+import type { HedgeOptions } from 'evenkeel'
 import fc from 'fast-check'
 
 /** What an endpoint does with what is sent to it. `hang` waits for an `answer`, however late that is. */
@@ -36,11 +37,12 @@ export interface Setting {
   readonly seed: number
   readonly policy: number
   readonly scope: 'endpoint' | 'service' | false
-  readonly outlier: boolean
+  readonly outlier: 'strict' | 'by peers' | false
   readonly checks: 'none' | 'beside' | 'before traffic'
   readonly panicThreshold: number
   readonly attempts: number
   readonly minPerSecond: number
+  readonly hedge: HedgeOptions | false
 }
 
 const ids = ['a', 'b', 'c', 'd']
@@ -135,13 +137,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 const setting: fc.Arbitrary<Setting> = fc.record({
   seed: fc.nat(),
-  policy: fc.nat(5),
+  policy: fc.nat(8),
   scope: fc.constantFrom<Setting['scope'][]>('endpoint', 'service', false),
-  outlier: fc.constantFrom(true, true, false),
+  outlier: fc.constantFrom<Setting['outlier'][]>('strict', 'by peers', false),
   checks: fc.constantFrom<Setting['checks'][]>('none', 'beside', 'before traffic'),
   panicThreshold: fc.constantFrom(0, 0.5, 1),
   attempts: fc.constantFrom(1, 3),
   minPerSecond: fc.constantFrom(0, 10),
+  hedge: fc.constantFrom<HedgeOptions | false>(
+    false,
+    false,
+    { delay: 20 },
+    { delay: 0, max: 3 },
+    { delay: 'p50' },
+  ),
 })
 
 export interface Story {

@@ -78,6 +78,8 @@ export function fleet(does: Record<string, Behaviour>, options: Partial<Balancer
     clock,
     random: seededRandom(42),
     ...options,
+    // Without jitter a test can say to the millisecond when somebody is back.
+    outlierDetection: options.outlierDetection !== false && { jitter: 0, ...options.outlierDetection },
   })
   return {
     balancer,

@@ -8,5 +8,6 @@ export const success = (latency: number): Outcome => ({
   status: 200,
   retryAfter: undefined,
   load: undefined,
+  final: false,
   error: undefined,
 })

@@ -35,7 +35,7 @@ exports.forbid = () => {
 }
 
 /** Uses all of the package that may be used at the top of a module. */
-exports.declare = (lib, testing) => {
+exports.declare = (lib, testing, node) => {
   const { createBalancer, wrapFetch, leastLatency, leastRequest, random, roundRobin } = lib
   const endpoints = ['http://127.0.0.1:9', { url: 'http://127.0.0.1:10', weight: 3, priority: 1 }]
   const balancers = [leastLatency(), leastRequest(), random(), roundRobin()].map((policy) =>
@@ -48,6 +48,8 @@ exports.declare = (lib, testing) => {
   )
   balancers.push(createBalancer({ endpoints, circuitBreaker: { scope: 'service' }, completion: 'body' }))
   balancers.push(createBalancer({ discovery: { name: 'none', watch: () => ({ close() {} }) } }))
+  for (const healthCheck of [node.tcpCheck(), node.grpcCheck(), node.scriptCheck({ command: 'true' })])
+    balancers.push(createBalancer({ endpoints, healthCheck }))
   balancers[0].on('retry', () => {}).setEndpoints(endpoints.slice(1))
   wrapFetch(globalThis.fetch, { users: balancers[0] })
   testing.virtualClock()

@@ -5,7 +5,11 @@ const lift = forbid()
 let result
 try {
   const dist = './node_modules/evenkeel/dist'
-  declare(require(`${dist}/index.cjs`), require(`${dist}/testing/index.cjs`))
+  declare(
+    require(`${dist}/index.cjs`),
+    require(`${dist}/testing/index.cjs`),
+    require(`${dist}/node/index.cjs`),
+  )
   result = { ok: true }
 } catch (error) {
   result = { ok: false, error: String(error?.stack ?? error) }

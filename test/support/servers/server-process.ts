@@ -1,16 +1,22 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 
-const PROGRAM = new URL('./programs/http-server.ts', import.meta.url)
+/** What it may run. */
+const PROGRAMS = {
+  http: new URL('./programs/http-server.ts', import.meta.url),
+  grpc: new URL('./programs/grpc-server.ts', import.meta.url),
+}
 
 /** A server in a process of its own, which can be killed and started again on the same port. */
 export class ServerProcess implements AsyncDisposable {
   readonly id: string
+  readonly #program: URL
   #child: ChildProcess | undefined
   #port = 0
 
-  constructor(id: string) {
+  constructor(id: string, program: URL) {
     this.id = id
+    this.#program = program
   }
 
   get url(): string {
@@ -19,10 +25,20 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves when it listens. */
   async start(): Promise<this> {
-    this.#child = fork(PROGRAM, [this.id, String(this.#port)], { execArgv: [] })
+    this.#child = fork(this.#program, [this.id, String(this.#port)], { execArgv: [] })
     const [port] = (await once(this.#child, 'message')) as [number]
     this.#port = port
     return this
+  }
+
+  /** Stops it, so that its kernel takes connections and nobody answers. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  /** Lets it go on. */
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   /** Ends it without a word: the kernel resets what it had open. */
@@ -39,6 +55,6 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-export function serverProcess(id: string): Promise<ServerProcess> {
-  return new ServerProcess(id).start()
+export function serverProcess(id: string, speaks: keyof typeof PROGRAMS = 'http'): Promise<ServerProcess> {
+  return new ServerProcess(id, PROGRAMS[speaks]).start()
 }

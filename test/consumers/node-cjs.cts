@@ -1,0 +1,3 @@
+import node = require('evenkeel/node')
+
+export { node }

@@ -1,0 +1,3 @@
+import * as node from 'evenkeel/node'
+
+export { node }
