@@ -22,7 +22,7 @@ export class Gatekeeper {
   readonly ejector: Ejector | undefined
   readonly #slowStart: SlowStart | undefined
   readonly #circuits: Circuits
-  /** Told of an endpoint that calls have got ejected, or whose breaker they have opened. */
+  /** Told of an endpoint that calls have got ejected, whose breaker they have opened, or that has begun to fail them. */
   readonly #onSuspect: (endpoint: LiveEndpoint, now: number) => void
   /** Does a call try endpoints out before they are back? Else they are when their time is up. */
   readonly #tries: boolean
@@ -73,6 +73,7 @@ export class Gatekeeper {
     this.ejector?.observe(endpoint, kind, pauses, now)
     // By a listener that was told of the ejection.
     if ((endpoint.gates & Gate.REMOVED) !== 0) return
+    if (endpoint.consecutiveFailures === 1) this.#onSuspect(endpoint, now)
     const until = this.#circuits.watch(endpoint, failed ? outcome : undefined, now)
     if (until !== undefined) this.#tripped(endpoint, until, now)
   }

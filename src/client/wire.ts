@@ -109,7 +109,11 @@ function makeChecks(
         masters?.review(now)
         redundancy?.look(now)
       },
-      onRecovered: (endpoint, now) => gatekeeper.hasten(endpoint, now),
+      onRecovered(endpoint, now) {
+        // A policy may pass over it still, for a failure that is over.
+        selector.forget(endpoint)
+        gatekeeper.hasten(endpoint, now)
+      },
       onChecked({ endpoint, error, took }) {
         if (events.has('checked'))
           events.emit('checked', { endpoint, passed: error === undefined, took, error })

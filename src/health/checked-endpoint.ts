@@ -13,7 +13,7 @@ export class CheckedEndpoint {
   healthy: boolean | undefined
   /** Results in a row that speak against what is held of it. */
   against = 0
-  /** Has a check failed since calls got it out? Only one that sees the trouble can say that it is over. */
+  /** Has a check failed since it was suspected? Only one that sees the trouble can say that it is over. */
   troubled = false
   /** When it is to be looked at next, unless a check is under way. Written by the schedule. */
   turn: Turn | undefined
@@ -32,9 +32,15 @@ export class CheckedEndpoint {
     this.founding = founding
   }
 
-  /** Have calls got it ejected, or its breaker open, and it is not back yet? */
+  /** Have calls got it ejected, or its breaker open, and it is not back yet; or has the last one failed? */
   get suspected(): boolean {
-    return (this.endpoint.gates & TRIED) !== 0
+    return (this.endpoint.gates & TRIED) !== 0 || this.endpoint.consecutiveFailures > 0
+  }
+
+  /** When a suspicion is worth a look: at once if it is out, else not sooner than so many ms after the last one. */
+  lookAt(now: number, pause: number): number {
+    if ((this.endpoint.gates & TRIED) !== 0 || Number.isNaN(this.checkedAt)) return now
+    return Math.max(now, Math.min(this.checkedAt + pause, this.turn?.at ?? Number.POSITIVE_INFINITY))
   }
 
   /** What was found out was too long ago. */

@@ -17,7 +17,7 @@ export interface CheckListener {
    * was in the first list, and has not been looked at before.
    */
   onChanged(checked: CheckedEndpoint, founding: boolean, now: number): void
-  /** An endpoint that calls have got ejected fails its checks no longer. */
+  /** An endpoint that calls have got ejected, or that fails them, fails its checks no longer. */
   onRecovered(endpoint: LiveEndpoint, now: number): void
   /** There is an endpoint that is well, or all have been looked at. */
   onFirst(): void
@@ -110,12 +110,13 @@ export class HealthChecks {
     }
   }
 
-  /** Calls have got an endpoint ejected: it is looked at now, and often until it is back. */
+  /** Calls have got an endpoint ejected, or one has failed: it is looked at soon, and often until it is back. */
   suspect(endpoint: LiveEndpoint, now: number): void {
     const checked = this.#checked.get(endpoint)
     if (checked === undefined) return
     checked.troubled = false
-    if (this.#active && !this.#running.has(checked)) this.#plan(checked, now)
+    if (this.#active && !this.#running.has(checked))
+      this.#plan(checked, checked.lookAt(now, this.settings.fastInterval))
   }
 
   /**
