@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint, TRIED } from '../core/endpoint.js'
 import { EndpointSet } from '../core/endpoint-set.js'
 import { LatencyWindow } from '../core/latency-window.js'
 import type { Send } from '../health/check-run.js'
@@ -39,7 +39,8 @@ export function wire(settings: Settings): Engine {
     master?.keepMasters({ clock, random, endpoints, selector, events, firstChecks, send, attempts }) ?? NOBODY
   const onSuspect = (endpoint: LiveEndpoint, now: number): void => {
     checks?.suspect(endpoint, now)
-    rescue(engine, endpoint, now)
+    // Not for a first failure.
+    if (endpoint.gates & TRIED) rescue(engine, endpoint, now)
   }
   const gatekeeper: Gatekeeper = new Gatekeeper(
     endpoints,
