@@ -17,8 +17,7 @@ export const LIST_FAULTS: readonly Fault[] = [
       await scene.setEndpoints([...scene.servers, ...scene.spares])
       await sleep(scene.lasting / 2)
       await scene.setEndpoints(scene.servers)
-      scene.mark('shrunk')
-      await Promise.all(scene.spares.map((spare) => spare.restart()))
+      await Promise.all(scene.spares.map((spare) => spare.retire()))
     },
     end: () => Promise.resolve(),
     promised: {
