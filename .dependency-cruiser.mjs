@@ -4,6 +4,7 @@ const layers = {
   policies: ['core'],
   health: ['core', 'runtime'],
   resilience: ['core'],
+  overload: ['core', 'runtime'],
   discovery: ['core'],
   transport: ['core'],
   // Of transport only what there is to match of a request.
@@ -16,6 +17,7 @@ const layers = {
     'policies',
     'health',
     'resilience',
+    'overload',
     'discovery',
     'transport',
     'routing',

@@ -10,9 +10,9 @@ export default [
     name: 'createBalancer and wrapFetch',
     path: 'dist/index.js',
     import: '{ createBalancer, wrapFetch }',
-    limit: '43 kB',
+    limit: '57 kB',
   },
-  { name: 'everything', path: 'dist/index.js', limit: '55 kB' },
+  { name: 'everything', path: 'dist/index.js', limit: '70 kB' },
   // By itself, without grpc-js, which who wants it installs.
   {
     name: 'evenkeel/node',

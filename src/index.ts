@@ -11,6 +11,7 @@ export type {
   ExecuteOptions,
   FetchCallOptions,
 } from './client/balancer.js'
+export type { ConcurrencySnapshot } from './client/concurrency-snapshot.js'
 export { createBalancer } from './client/create-balancer.js'
 export type { EndpointSnapshot, EndpointState } from './client/endpoint-snapshot.js'
 export { type FailoverOptions, failover } from './client/failover.js'
@@ -58,6 +59,10 @@ export { type RendezvousSubsetOptions, rendezvousSubset } from './health/subset-
 export { rocksteadierSubset } from './health/subset-rocksteadier.js'
 export type { SubsetMember, SubsetPlace, Subsetting } from './health/subsetting.js'
 export type { ZoneClients } from './health/zone-shares.js'
+export { type AdaptiveLimit, type AdaptiveLimitOptions, adaptiveLimit } from './overload/adaptive-limit.js'
+export type { CallPriority } from './overload/call-priority.js'
+export type { ConcurrencyOptions, QueueOptions, QueueOrder } from './overload/concurrency-options.js'
+export type { ThrottleOptions } from './overload/throttle.js'
 export { type LeastLatencyOptions, leastLatency } from './policies/least-latency.js'
 export { type LeastRequestOptions, leastRequest } from './policies/least-request.js'
 export { type LeastTimeOptions, leastTime } from './policies/least-time.js'

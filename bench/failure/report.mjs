@@ -21,7 +21,7 @@ export function sections({ rounds, seconds, results, labels }) {
         'p99 ms in the fault',
         'tries into the 503',
         'tries into the silent one',
-        'all have half their share again after s',
+        'all in use again after s',
         'late ms',
       ],
       rows: Object.entries(fault).map(([name, own]) => [

@@ -4,21 +4,19 @@ import { listen } from '../lib/listener.mjs'
 import { freePorts } from '../lib/ports.mjs'
 import { obey } from '../lib/program.mjs'
 import { exponential, seeded } from '../lib/seeded.mjs'
-import { CALLS_PER_SECOND, FAULTS, MEAN_SERVICE, SERVERS } from './fault.mjs'
+import { FAULTS, MEAN_SERVICE, SERVERS } from './fault.mjs'
 
 const random = seeded(7)
-/** In ms. */
-const WINDOW = 500
-const HALF_SHARE = Math.round((CALLS_PER_SECOND / SERVERS) * (WINDOW / 1_000)) / 2
+const IN_USE = 3
 const servers = Array.from({ length: SERVERS }, (_, index) => ({
   fault: FAULTS[index],
   port: 0,
   listener: undefined,
   /** Tries that arrived while the fault lasted. */
   tries: 0,
-  /** When the last calls came, since the fault is over. */
-  recent: [],
-  /** When it had half of its share again. */
+  /** Calls since the fault is over. */
+  calls: 0,
+  /** When it had its third call again: the first may be a trial. */
   backAt: undefined,
 }))
 const allBack = Promise.withResolvers()
@@ -38,7 +36,7 @@ obey({
     setTimeout(fail, startAt - sharedNow())
     setTimeout(heal, startAt + duration - sharedNow())
   },
-  /** Answers once each server that was broken has half of its share again. */
+  /** Answers once each server that was broken is in use again. */
   allBack: () => allBack.promise,
   report: () =>
     servers.map(({ fault, tries, backAt }) => ({ fault, tries, back: backAt && backAt - healedAt })),
@@ -68,9 +66,7 @@ function answer(server, path, respond) {
   }
   if (isCheck) return respond()
   if (phase === 'after' && server.backAt === undefined) {
-    const now = sharedNow()
-    server.recent = [...server.recent.filter((at) => now - at < WINDOW), now]
-    if (server.recent.length >= HALF_SHARE) server.backAt = now
+    if (++server.calls >= IN_USE) server.backAt = sharedNow()
     if (servers.every(({ fault, backAt }) => fault === undefined || backAt !== undefined)) allBack.resolve()
   }
   setTimeout(respond, exponential(random, MEAN_SERVICE), 200)

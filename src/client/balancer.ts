@@ -1,4 +1,5 @@
 import type { Endpoint, EndpointInput } from '../core/endpoint.js'
+import type { CallPriority } from '../overload/call-priority.js'
 import type { HedgeOptions } from '../resilience/hedge-options.js'
 import type { RetryOptions } from '../resilience/retry-options.js'
 import type { Subset } from '../routing/subset.js'
@@ -33,6 +34,11 @@ export interface CallOptions {
    * costs a look at every endpoint.
    */
   readonly subset?: Subset
+  /**
+   * What is given up first when not all calls can be served, with `concurrency` or `throttle`. Default
+   * `'default'`.
+   */
+  readonly priority?: CallPriority
 }
 
 /** Options of a call by `fetch`. */
@@ -79,7 +85,7 @@ export interface Balancer extends AsyncDisposable {
    * URL path and query are used. It can be passed around without its balancer.
    *
    * @throws BalancerError `ERR_ATTEMPT_FAILED`, `ERR_ATTEMPT_TIMEOUT`, `ERR_DEADLINE_EXCEEDED`,
-   * `ERR_NO_ENDPOINTS`, `ERR_CIRCUIT_OPEN`, `ERR_CLOSED`; the reason of `init.signal`; TypeError for
+   * `ERR_NO_ENDPOINTS`, `ERR_CIRCUIT_OPEN`, `ERR_CONCURRENCY_LIMIT`, `ERR_THROTTLED`, `ERR_CLOSED`; the reason of `init.signal`; TypeError for
    * a request that `fetch` refuses as well
    */
   readonly fetch: BalancedFetch
@@ -94,7 +100,8 @@ export interface Balancer extends AsyncDisposable {
    * Hands out one endpoint, for protocols of your own; give it back with one of its three methods.
    * Synchronous, so it needs endpoints to be there: with discovery, await `ready()` first.
    *
-   * @throws BalancerError `ERR_NO_ENDPOINTS`, `ERR_CIRCUIT_OPEN`, `ERR_CLOSED`
+   * @throws BalancerError `ERR_NO_ENDPOINTS`, `ERR_CIRCUIT_OPEN`, `ERR_CONCURRENCY_LIMIT` (it never waits),
+   * `ERR_THROTTLED`, `ERR_CLOSED`
    */
   pick(options?: PickOptions): Pick
   /**

@@ -1,12 +1,15 @@
 import { Gate, trialDueAt } from '../core/endpoint.js'
+import type { EndpointSet } from '../core/endpoint-set.js'
 import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../core/errors.js'
 import type { MasterReason } from '../core/master-reason.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import { lossOf } from '../policies/mastership.js'
+import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import { describeTarget, type Target } from '../routing/target.js'
+import type { Clock } from '../runtime/clock.js'
 import type { Call } from './call.js'
-import type { Engine } from './engine.js'
+import type { Masters } from './masters.js'
 import type { Route } from './route.js'
 
 /** A call that failed: says what, where, how often and why. */
@@ -49,7 +52,7 @@ export function reasonOf(error: unknown): string | undefined {
 
 /** The error that the caller sees for attempts that came to nothing. */
 export function attemptFailed(
-  { clock, name }: Engine,
+  { clock, name }: { readonly clock: Clock; readonly name: string },
   { what, timeout }: Pick<Call<never>, 'what' | 'timeout'>,
   { kind, error }: Outcome,
   deadline: number,
@@ -69,9 +72,17 @@ export function attemptFailed(
     : callFailed('ERR_ATTEMPT_TIMEOUT', name, what, `no answer within ${timeout.attempt} ms`, attempts)
 }
 
+/** What there is to pick from. */
+interface Picking {
+  readonly name: string
+  readonly endpoints: EndpointSet
+  readonly serviceCircuit: ServiceCircuit | undefined
+  readonly masters: Masters | undefined
+}
+
 /** Nobody can be picked: says why. */
 export function nobodyLeft(
-  engine: Engine,
+  engine: Picking,
   what: string,
   attempts: readonly AttemptRecord[],
   now: number,
@@ -114,7 +125,7 @@ export function nobodyLeft(
 }
 
 /** With `failover()`: how many cannot be master, by what is wrong with them. */
-function whyNoMaster({ endpoints }: Engine, pool: Pool, fallback: Pool | undefined): string {
+function whyNoMaster({ endpoints }: Picking, pool: Pool, fallback: Pool | undefined): string {
   const wrongs = new Map<MasterReason, number>()
   for (const endpoint of endpoints.all()) {
     if (!pool.accepts(endpoint) && fallback?.accepts(endpoint) !== true) continue

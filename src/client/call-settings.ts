@@ -1,5 +1,6 @@
 import { invalidConfig } from '../core/errors.js'
 import { checkBoolean, checkFunction, checkNumber, checkObject } from '../core/validate.js'
+import { checkPriority, DEFAULT } from '../overload/call-priority.js'
 import { checkHedge } from '../resilience/hedge-options.js'
 import { checkRetry, type RetryOptions, type RetrySettings } from '../resilience/retry-options.js'
 import type { Router } from '../routing/router.js'
@@ -14,7 +15,7 @@ import { checkSignal } from './option-checks.js'
 import { checkCompletion, checkTimeout, type Settings } from './options.js'
 import { type Route, routeTo } from './route.js'
 
-const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hedge', 'attempt', 'hashKey', 'subset']
+const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hedge', 'attempt', 'hashKey', 'subset', 'priority']
 const FETCH_KEYS = [...CALL_KEYS, 'completion']
 const EXECUTE_KEYS = [...CALL_KEYS, 'signal', 'classify', 'loadOf']
 
@@ -42,6 +43,7 @@ export class CallSettings {
       target: undefined,
       router: routes && router,
       mirrors,
+      rank: DEFAULT,
     }
     this.#action = { ...common, signal: undefined, idempotent: false, classify: undefined, loadOf: undefined }
   }
@@ -65,6 +67,7 @@ export class CallSettings {
       key: checkKey(options.hashKey, 'balancer.hashKey'),
       target:
         options.subset === undefined ? undefined : this.#router.subset(options.subset, 'balancer.subset'),
+      rank: checkPriority(options.priority, 'balancer.priority'),
     }
   }
 
@@ -87,8 +90,9 @@ export class CallSettings {
   /** Where a call goes that is no request. */
   route(options: CallOptions | undefined, path: string): Route {
     const key = checkKey(options?.hashKey, `${path}.hashKey`)
-    if (options?.subset === undefined) return routeTo(this.#router.choose(undefined, key), key)
-    return routeTo(this.#router.subset(options.subset, `${path}.subset`), key)
+    const rank = checkPriority(options?.priority, `${path}.priority`)
+    if (options?.subset === undefined) return routeTo(this.#router.choose(undefined, key), key, rank)
+    return routeTo(this.#router.subset(options.subset, `${path}.subset`), key, rank)
   }
 
   /** What is sent more than once. What somebody else sends again is not sent again here as well. */

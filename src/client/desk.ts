@@ -1,4 +1,5 @@
 import { BalancerError } from '../core/errors.js'
+import { CallEnded } from './attempt.js'
 import type { EndpointFeed } from './endpoint-feed.js'
 import type { Engine } from './engine.js'
 import { Waiters, wait } from './wait.js'
@@ -28,6 +29,15 @@ export class Desk {
   /** @throws BalancerError `ERR_CLOSED` */
   assertOpen(): void {
     if (this.#closed) throw this.#closedError()
+  }
+
+  /**
+   * Between a wait and what comes of it, the caller may have given up, or the balancer been closed.
+   * @throws CallEnded
+   */
+  assertWanted(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) throw new CallEnded(signal.reason)
+    this.assertOpen()
   }
 
   /** Are there endpoints that calls may go to? */
@@ -76,6 +86,7 @@ export class Desk {
     this.closing.wake(error)
     this.engine.firstChecks.wake(error)
     this.engine.masters?.arrival.wake(error)
+    this.engine.admission?.close(error)
     await this.feed.close(error)
     if (this.#active > 0) await new Promise<void>((resolve) => this.#idle.add(() => resolve()))
   }

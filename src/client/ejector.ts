@@ -62,8 +62,8 @@ export class Ejector {
 
   /** Looks at one more endpoint with each call: one that policies avoid is not looked at otherwise. */
   patrol(table: EndpointTable, loopTime: number, now: number): void {
-    if (this.overdue === undefined || table.eligible === 0) return
-    if (++this.#patrolled >= table.eligible) this.#patrolled = 0
+    if (this.overdue === undefined || table.free === 0) return
+    if (++this.#patrolled >= table.free) this.#patrolled = 0
     this.leavesOut(table.at(this.#patrolled), loopTime, now)
   }
 

@@ -108,7 +108,8 @@ export class EndpointFeed {
   }
 
   #announce({ added, updated, removed, woken }: Delta, first: boolean): void {
-    const { events, gatekeeper, endpoints, clock, checks, tracking, masters, redundancy } = this.#engine
+    const { events, gatekeeper, endpoints, clock, checks, tracking, masters, redundancy, admission } =
+      this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
     for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
@@ -140,5 +141,7 @@ export class EndpointFeed {
     // Where there may be no time yet, the first call finds the first master.
     if (!first) masters?.review(clock.now())
     redundancy?.look(clock.now())
+    // Those who wait for room: there may be some, or nobody left to have any.
+    if (!first) admission?.serve(clock.now())
   }
 }

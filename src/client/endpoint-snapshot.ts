@@ -29,6 +29,8 @@ export type EndpointState =
   | 'warming-up'
   /** It is not in the subset of the fleet that this process uses. */
   | 'outside-subset'
+  /** It has as many calls under way as its limit allows. */
+  | 'full'
   /** It left the list and is finishing what it has. */
   | 'draining'
 
@@ -51,6 +53,8 @@ export interface EndpointSnapshot {
   /** When that ends, in ms since the epoch, where it ends by time. */
   readonly until?: number
   readonly inFlight: number
+  /** With `concurrency.maxPerEndpoint`: how many calls may be in flight there; an adaptive limit as it is now. */
+  readonly limit?: number
   /** Smoothed time to an answer in ms; missing until there was one. */
   readonly latency?: number
   /** Attempts that were sent to it. */
@@ -101,6 +105,7 @@ const REASONS: Readonly<Record<EndpointState, string>> = {
   'warming-up': 'it is new or back, and warms up (slow start)',
   'outside-subset': 'it is not in the subset of the fleet that this process uses',
   'weight-zero': 'its weight is 0, which means "no new calls"',
+  full: 'it has as many calls in flight as its limit allows',
   draining: 'it left the list and is finishing its calls',
 }
 
@@ -113,7 +118,8 @@ export function endpointSnapshot(
   cause: EjectionCause | undefined,
   standing: Pick<EndpointSnapshot, 'rank' | 'tracked'>,
 ): EndpointSnapshot {
-  const { id, url, weight, effectiveWeight, priority, zone, region, metadata, inFlight, latency } = endpoint
+  const { id, url, weight, effectiveWeight, priority, zone, region, metadata, inFlight, limit, latency } =
+    endpoint
   const { calls, successes, failures, consecutiveFailures, ejections } = endpoint
   const { state, until } = stateOf(endpoint, eligible, warmAt)
   return {
@@ -130,6 +136,7 @@ export function endpointSnapshot(
     reason: state === 'ejected' && cause ? `${REASONS.ejected}: ${inWords(cause)}` : REASONS[state],
     ...(until !== undefined && { until }),
     inFlight,
+    ...(limit !== Number.POSITIVE_INFINITY && { limit }),
     ...(!Number.isNaN(latency) && { latency }),
     calls,
     successes,
@@ -164,6 +171,7 @@ function stateOf(
   if (gates & Gate.UNHEALTHY) return { state: 'unhealthy' }
   if (gates & Gate.FAULT) return { state: 'fault' }
   if (gates & Gate.COOLDOWN) return { state: 'cooldown', until: endpoint.cooldownUntil }
+  if (gates === Gate.FULL) return { state: 'full' }
   if (eligible && gates === 0 && warmAt !== undefined) return { state: 'warming-up', until: warmAt }
   if (eligible) return { state: gates === 0 ? 'eligible' : 'panic' }
   if (trial === Trial.RUNNING) return { state: 'trial-running' }

@@ -5,15 +5,20 @@ import { isFailure, type Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
 import type { Random } from '../core/random.js'
 import type { HealthChecks } from '../health/health-checks.js'
+import { SHEDDABLE } from '../overload/call-priority.js'
+import type { ConcurrencySettings } from '../overload/concurrency-options.js'
+import type { ThrottleSettings } from '../overload/throttle.js'
 import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import type { Clock } from '../runtime/clock.js'
 import { Deadlines } from '../runtime/deadlines.js'
 import type { Events } from '../telemetry/events.js'
+import { Admission } from './admission.js'
+import { CallThrottle } from './call-throttle.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { LastResort } from './last-resort.js'
-import { Lease, type LeaseOwner } from './lease.js'
+import { Lease, type LeaseOwner, UNUSED } from './lease.js'
 import type { Masters } from './masters.js'
-import { placeOf, tellOfFallback } from './place.js'
+import { placeOf, standsIn, tellOfFallback } from './place.js'
 import type { RedundancyWatch } from './redundancy-watch.js'
 import type { Route } from './route.js'
 import type { Selector } from './selector.js'
@@ -48,6 +53,9 @@ export class Engine implements LeaseOwner {
   readonly masters: Masters | undefined
   readonly tracking: Tracking | undefined
   readonly redundancy: RedundancyWatch | undefined
+  /** Who may begin an attempt, and who waits for that; undefined without limits. */
+  readonly admission: Admission | undefined
+  readonly throttle: CallThrottle | undefined
   readonly #lastResort: LastResort
 
   constructor(parts: {
@@ -66,6 +74,8 @@ export class Engine implements LeaseOwner {
     masters: Masters | undefined
     tracking: Tracking | undefined
     redundancy: RedundancyWatch | undefined
+    concurrency: ConcurrencySettings | undefined
+    throttle: ThrottleSettings | undefined
   }) {
     this.name = parts.name
     this.clock = parts.clock
@@ -84,12 +94,17 @@ export class Engine implements LeaseOwner {
     this.redundancy = parts.redundancy
     this.masters = parts.masters
     this.tracking = parts.tracking
+    this.admission = parts.concurrency && new Admission(this, parts.concurrency)
+    this.throttle = parts.throttle && new CallThrottle(this, parts.random, parts.throttle)
     const inOrder = parts.masters !== undefined
     this.#lastResort = new LastResort(parts.endpoints, parts.gatekeeper, parts.random, inOrder)
   }
 
   upkeep(now: number): void {
-    if (now >= this.gatekeeper.nextUpkeep) this.gatekeeper.upkeep(now)
+    if (now >= this.gatekeeper.nextUpkeep) {
+      this.gatekeeper.upkeep(now)
+      this.admission?.serve(now)
+    }
     this.masters?.review(now)
   }
 
@@ -111,6 +126,7 @@ export class Engine implements LeaseOwner {
   ): Lease | undefined {
     this.checks?.start()
     this.tracking?.start()
+    if (this.admission?.admits(route.rank, now) === false) return undefined
     const ticket = this.serviceCircuit?.admit(now)
     if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
     let lease: Lease | undefined
@@ -135,7 +151,7 @@ export class Engine implements LeaseOwner {
     const { pool = this.endpoints.whole, fallback } = route
     const loopTime = now - this.lost(now)
     const from = placeOf(route, pool, this.selector)
-    tellOfFallback(route, from !== pool, this.events)
+    tellOfFallback(route, standsIn(fallback, pool, from), this.events)
     // A retry goes where it is likely to succeed, so only first attempts try endpoints out ...
     if (number === 1) {
       const trial =
@@ -148,6 +164,8 @@ export class Engine implements LeaseOwner {
       if (from !== pool && route.target !== undefined) route.target.fallbacks++
       return this.#begin(endpoint, number, now, false, ticket)
     }
+    // Somebody is well, and only full: that is worth waiting for, or a reason to refuse a call, and none to risk it.
+    if (pool.healthy || fallback?.healthy) return undefined
     // ... unless there is nowhere else to go.
     const last =
       gatekeeper.takeTrial(true, now, NOBODY, pool) ??
@@ -163,6 +181,7 @@ export class Engine implements LeaseOwner {
 
   /** An endpoint for one more attempt beside those at `avoid`: never as a trial, and never one of them. */
   leaseBackup(now: number, number: number, avoid: readonly LiveEndpoint[], route: Route): Lease | undefined {
+    if (this.admission?.admits(route.rank, now) === false) return undefined
     const ticket = this.serviceCircuit?.admit(now)
     if (this.serviceCircuit !== undefined && ticket === undefined) return undefined
     let lease: Lease | undefined
@@ -204,7 +223,8 @@ export class Engine implements LeaseOwner {
   ): Lease | undefined {
     this.upkeep(now)
     const lost = this.lost(now)
-    const endpoint = pool.healthy ? this.selector.pick(now - lost, NOBODY, key, pool) : undefined
+    const admitted = pool.free && this.admission?.admits(SHEDDABLE, now) !== false
+    const endpoint = admitted ? this.selector.pick(now - lost, NOBODY, key, pool) : undefined
     if (endpoint === undefined) return undefined
     this.selector.start(endpoint, now - lost)
     this.redundancy?.begin(endpoint, now)
@@ -226,6 +246,7 @@ export class Engine implements LeaseOwner {
    */
   leaseAnyway(now: number, number: number, route: Route): Lease | undefined {
     if (this.masters?.only) return undefined
+    if (this.admission?.admits(route.rank, now) === false) return undefined
     const endpoint = this.cooling(now, route)
     return endpoint && this.#begin(endpoint, number, now, false, this.serviceCircuit?.admit(now))
   }
@@ -239,6 +260,7 @@ export class Engine implements LeaseOwner {
   /** Milliseconds until an endpoint can be picked; `undefined` when there is none in sight. */
   availableIn(now: number, route: Route): number | undefined {
     if (this.serviceCircuit?.allows(now) === false) return undefined
+    if (this.admission?.isFull(now, route)) return this.admission.canWait(route.rank, now) ? 0 : undefined
     const { pool = this.endpoints.whole, fallback } = route
     if (this.#has(pool) || (fallback !== undefined && this.#has(fallback))) return 0
     if (this.#hasLastResort(now, route)) {
@@ -297,7 +319,7 @@ export class Engine implements LeaseOwner {
     this.gatekeeper.ejector?.overdue?.heard(endpoint, now - this.lost(now))
   }
 
-  /** In this order: in flight, latency, health, then those who listen. */
+  /** In this order: in flight, latency, health, then those who listen, and those who wait for room. */
   settle(lease: Lease, outcome: Outcome, now: number): void {
     const { endpoint } = lease
     const loopTime = now - this.lost(now)
@@ -308,10 +330,13 @@ export class Engine implements LeaseOwner {
     this.selector.observe(endpoint, outcome, loopTime)
     this.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
     if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
-    this.#tell(lease, outcome)
+    this.throttle?.observe(outcome.kind, now)
+    if (outcome === UNUSED) this.#forget(endpoint)
+    else this.#tell(lease, outcome)
     this.masters?.review(now)
     this.#drain(endpoint)
     this.redundancy?.look(now)
+    this.admission?.settled(endpoint, outcome, now)
   }
 
   /**
@@ -325,6 +350,7 @@ export class Engine implements LeaseOwner {
     if (outcome.retryAfter !== undefined) this.gatekeeper.cool(endpoint, outcome, now)
     this.masters?.review(now)
     this.#drain(endpoint)
+    this.admission?.settled(endpoint, outcome, now)
   }
 
   #count({ endpoint, startedAt }: Lease, outcome: Outcome, now: number): void {
@@ -346,6 +372,12 @@ export class Engine implements LeaseOwner {
     if (change === 'opened')
       this.events.emit('circuitopened', { endpoint: undefined, until: circuit?.openUntil ?? now })
     if (change === 'closed') this.events.emit('circuitclosed', { endpoint: undefined })
+  }
+
+  /** Nothing was sent to an endpoint that had been taken. */
+  #forget(endpoint: LiveEndpoint): void {
+    endpoint.calls--
+    this.totals.attempts--
   }
 
   #tell(lease: Lease, outcome: Outcome): void {

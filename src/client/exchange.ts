@@ -1,19 +1,19 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
-import type { AttemptRecord, BalancerError } from '../core/errors.js'
+import type { AttemptRecord } from '../core/errors.js'
 import type { Outcome } from '../core/outcome.js'
 import { backupDelay } from '../resilience/hedge-options.js'
 import { AttemptFailure, retryLoop } from '../resilience/retry-loop.js'
 import { nextDelay, STOP } from '../resilience/retry-rule.js'
 import { Attempt, type AttemptOwner, CallEnded, NO_OWNER } from './attempt.js'
+import { awaitLease } from './await-lease.js'
 import type { Call } from './call.js'
-import { attemptFailed, callFailed, nobodyLeft, reasonOf } from './call-error.js'
+import { attemptFailed, callFailed, reasonOf } from './call-error.js'
 import type { Desk } from './desk.js'
 import type { Lease } from './lease.js'
 import { Race, type RaceHost } from './race.js'
+import type { Bid } from './room-waiter.js'
 import { wait } from './wait.js'
 
-/** So many of those who waited for the same endpoint do not come back in the same instant: 10 %. */
-const SPREAD = 0.1
 const NOBODY: readonly LiveEndpoint[] = []
 const NOTHING: readonly AttemptRecord[] = []
 
@@ -107,14 +107,14 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
   #begin(): void {
     const { engine } = this.desk
     this.desk.enter()
-    const { timeout, retry } = this.#call
+    const { timeout, what, route } = this.#call
     engine.totals.calls++
     let lease: Lease | undefined
     try {
-      this.#assertWanted()
+      this.desk.assertWanted(this.#call.signal)
       const now = engine.clock.now()
       this.#deadline = now + timeout.total
-      retry.budget.deposit(now)
+      engine.throttle?.admit(what, route.rank, now)
       if (!this.desk.prepared) return this.#later(this.#awaitEndpoints(now).then((at) => this.#attempt(at)))
       engine.upkeep(now)
       lease = this.#lease(now)
@@ -162,17 +162,10 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
   }
 
   async #attempt(now: number): Promise<T> {
-    this.#assertWanted()
+    this.desk.assertWanted(this.#call.signal)
     this.desk.engine.upkeep(now)
     const lease = this.#lease(now)
     return lease === undefined ? this.#awaitLease(now) : this.#outcomeOf(lease)
-  }
-
-  /** Between a wait and what comes of it, the caller may have given up, or the balancer been closed. */
-  #assertWanted(): void {
-    const { signal } = this.#call
-    if (signal?.aborted) throw new CallEnded(signal.reason)
-    this.desk.assertOpen()
   }
 
   /** Does it do no harm if an attempt fails, since there can be another one? */
@@ -196,6 +189,8 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
   }
 
   #send(lease: Lease, owner: AttemptOwner<T>): void {
+    // Not before something is sent: a call that was refused is none that a retry could be a share of.
+    if (lease.number === 1) this.#call.retry.budget.deposit(lease.startedAt)
     const attempt = this.#prepare(lease, owner)
     const { startedAt, trial } = lease
     const { hedge, idempotent, timeout } = this.#call
@@ -217,38 +212,18 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     return new Attempt(this.#call, lease, clock, deadlines, limit, owner)
   }
 
-  /** Nobody can be picked: waits for a master, or for an endpoint that asked for a pause, or for a new list. */
-  async #awaitLease(start: number): Promise<T> {
-    const { engine, feed } = this.desk
-    const { clock, masters } = engine
-    const { signal, route } = this.#call
-    const end = Math.min(start + (masters?.patience ?? 0), this.#deadline)
-    for (let now = start; ; ) {
-      if (masters !== undefined && now < end) {
-        // Gates whose time is up are opened by calls, such as this one.
-        const delay = Math.max(1, Math.min(end, engine.gatekeeper.nextUpkeep) - now)
-        await wait(clock, delay, signal, masters.arrival)
-      } else {
-        const cooling = engine.cooling(now, route)
-        if (cooling === undefined) throw this.#nobodyLeft(now)
-        const delay = (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
-        if (delay >= this.#deadline - now) {
-          const lease = engine.leaseAnyway(now, this.#begun + 1, route)
-          if (lease === undefined) throw this.#nobodyLeft(now)
-          return this.#outcomeOf(lease)
-        }
-        await wait(clock, delay, signal, feed.arrival)
-      }
-      this.#assertWanted()
-      now = clock.now()
-      engine.upkeep(now)
-      const lease = this.#lease(now)
-      if (lease !== undefined) return this.#outcomeOf(lease)
-    }
+  /** Nobody can be picked now. */
+  #awaitLease(now: number): Promise<T> {
+    return awaitLease(this.desk, this.#bid(), now, (lease) => this.#outcomeOf(lease))
   }
 
-  #nobodyLeft(now: number): BalancerError {
-    return nobodyLeft(this.desk.engine, this.#call.what, this.#records, now, this.#call.route)
+  /** What it waits for an endpoint with. */
+  #bid(): Bid {
+    const { what, signal, route } = this.#call
+    return {
+      ...{ what, signal, route, records: this.#records, tried: this.#tried },
+      ...{ number: this.#begun + 1, mayFail: this.#mayFail, deadline: this.#deadline },
+    }
   }
 
   /** Decides on another attempt, and waits for its time to come. */

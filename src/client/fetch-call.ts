@@ -1,4 +1,5 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import type { Rank } from '../overload/call-priority.js'
 import type { HedgeSettings } from '../resilience/hedge-options.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import type { Router } from '../routing/router.js'
@@ -34,6 +35,8 @@ export interface FetchSettings {
   /** The rules that decide else; `undefined` when there are none. */
   readonly router: Router | undefined
   readonly mirrors: Mirrors
+  /** How much the call matters. */
+  readonly rank: Rank
   /** Does the policy want to know what responses say of the load? */
   readonly usesLoadReports: boolean
 }
@@ -61,7 +64,7 @@ export class FetchCall implements Call<Response> {
       settings.idempotent ??
       (settings.retry.methods.has(template.method) || template.hasHeader('idempotency-key'))
     const key = settings.key ?? settings.hashKey?.(template)
-    this.route = routeTo(settings.target ?? settings.router?.choose(template, key), key)
+    this.route = routeTo(settings.target ?? settings.router?.choose(template, key), key, settings.rank)
   }
 
   get what(): string {

@@ -1,4 +1,4 @@
-import type { LiveEndpoint } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Ticket } from '../resilience/service-circuit.js'
 
@@ -9,6 +9,21 @@ export interface LeaseOwner {
   /** There is an answer, and it is still being read. */
   answered(lease: Lease, now: number): void
 }
+
+/** Nothing was sent: it is as if the endpoint had not been taken. */
+export const UNUSED: Outcome = {
+  kind: 'cancelled',
+  progress: 'unsent',
+  latency: Number.NaN,
+  status: undefined,
+  retryAfter: undefined,
+  load: undefined,
+  final: false,
+  error: undefined,
+}
+
+/** Gates that close without a new epoch. */
+const SILENT = Gate.WEIGHT | Gate.COOLDOWN | Gate.REMOVED | Gate.OUTSIDE | Gate.FAULT
 
 /** An endpoint taken for one attempt, to be given back exactly once with what came of it. */
 export class Lease {
@@ -43,6 +58,11 @@ export class Lease {
     this.epoch = endpoint.epoch
     this.trial = trial
     this.ticket = ticket
+  }
+
+  /** Has the endpoint changed since it was taken, so that it would not have been? */
+  get stale(): boolean {
+    return this.epoch !== this.endpoint.epoch || (this.endpoint.gates & SILENT) !== 0
   }
 
   /** The headers are there: whatever becomes of the body, the endpoint is not silent. */

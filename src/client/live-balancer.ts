@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointInput } from '../core/endpoint.js'
+import type { Endpoint, EndpointInput, LiveEndpoint } from '../core/endpoint.js'
 import { BalancerError, invalidConfig } from '../core/errors.js'
 import { checkObject } from '../core/validate.js'
 import { parseList } from '../discovery/reconciler.js'
@@ -16,11 +16,13 @@ import { EndpointFeed } from './endpoint-feed.js'
 import type { Engine } from './engine.js'
 import { Exchange } from './exchange.js'
 import { FetchCall } from './fetch-call.js'
+import type { Lease } from './lease.js'
 import { judgeLoss, type Loss, type LossVerdict } from './loss.js'
 import { Mirrors } from './mirrors.js'
 import { checkSignal } from './option-checks.js'
 import type { Settings } from './options.js'
 import { LeasedPick, type Pick, type PickOptions } from './pick.js'
+import type { Route } from './route.js'
 import { type BalancerSnapshot, takeSnapshot } from './snapshot.js'
 import { wire } from './wire.js'
 import { SEND_VIA } from './wrap-fetch.js'
@@ -81,7 +83,7 @@ export class LiveBalancer implements Balancer {
     const engine = this.#engine
     const { feed } = this.#desk
     this.#desk.assertOpen()
-    checkObject(options, 'pick', ['avoid', 'hashKey', 'subset'])
+    checkObject(options, 'pick', ['avoid', 'hashKey', 'subset', 'priority'])
     const { avoid = [] } = options
     if (!Array.isArray(avoid)) throw invalidConfig('pick.avoid', avoid, 'an array of endpoints')
     feed.start()
@@ -92,12 +94,28 @@ export class LiveBalancer implements Balancer {
     const route = this.#callSettings.route(options, 'pick')
     const now = engine.clock.now()
     engine.totals.calls++
-    this.#settings.retry.budget.deposit(now)
     engine.upkeep(now)
     const tried = avoid.flatMap((endpoint) => engine.endpoints.get(endpoint?.id) ?? [])
-    const lease = engine.lease(now, 1, tried, false, route) ?? engine.leaseAnyway(now, 1, route)
-    if (lease !== undefined) return new LeasedPick(lease, engine.clock)
-    engine.totals.failures++
+    try {
+      engine.throttle?.admit('pick', route.rank, now)
+      const lease = this.#lease(now, tried, route)
+      this.#settings.retry.budget.deposit(now)
+      return new LeasedPick(lease, engine.clock)
+    } catch (error) {
+      engine.totals.failures++
+      throw error
+    }
+  }
+
+  #lease(now: number, tried: readonly LiveEndpoint[], route: Route): Lease {
+    const engine = this.#engine
+    const { admission } = engine
+    const lease = engine.lease(now, 1, tried, false, route)
+    if (lease !== undefined) return lease
+    if (admission?.isFull(now, route))
+      throw admission.refuse('limit', { what: 'pick', route, records: [] }, now)
+    const cooling = engine.leaseAnyway(now, 1, route)
+    if (cooling !== undefined) return cooling
     throw nobodyLeft(engine, 'pick', [], now, route)
   }
 

@@ -21,6 +21,12 @@ import {
 } from '../health/redundancy-options.js'
 import { SlowStart, type SlowStartOptions } from '../health/slow-start.js'
 import type { Subsetting } from '../health/subsetting.js'
+import {
+  type ConcurrencyOptions,
+  type ConcurrencySettings,
+  checkConcurrency,
+} from '../overload/concurrency-options.js'
+import { checkThrottle, type ThrottleOptions, type ThrottleSettings } from '../overload/throttle.js'
 import { leastLatency } from '../policies/least-latency.js'
 import type { Policy } from '../policies/policy.js'
 import { type CircuitBreakerOptions, checkCircuitBreaker } from '../resilience/circuit-breaker-options.js'
@@ -77,6 +83,16 @@ export interface BalancerOptions {
    */
   readonly redundancy?: RedundancyOptions | false
   /**
+   * How many attempts may be in flight, at each endpoint and in all, and where calls wait for room. `false` for
+   * no limits. Default: none.
+   */
+  readonly concurrency?: ConcurrencyOptions | false
+  /**
+   * Refuses calls here that the service would turn away, once it turns away too many; `{}` for the defaults,
+   * `false` for never. Default: never.
+   */
+  readonly throttle?: ThrottleOptions | false
+  /**
    * Below this share of eligible endpoints ejections are overridden, 0 to 1; 0 turns panic mode off.
    * Default 0.5, as Envoy.
    */
@@ -131,6 +147,8 @@ export interface Settings {
   readonly outlierDetection: OutlierDetection | undefined
   readonly healthCheck: HealthCheckSettings | undefined
   readonly redundancy: RedundancySettings | undefined
+  readonly concurrency: ConcurrencySettings | undefined
+  readonly throttle: ThrottleSettings | undefined
   readonly priorities: PriorityLoadOptions
   readonly locality: Locality | undefined
   readonly slowStart: SlowStart | undefined
@@ -157,6 +175,8 @@ const KEYS = [
   'outlierDetection',
   'healthCheck',
   'redundancy',
+  'concurrency',
+  'throttle',
   'panicThreshold',
   'priority',
   'locality',
@@ -216,6 +236,8 @@ export function checkOptions(given: BalancerOptions): Settings {
       outlierDetection === false ? undefined : new OutlierDetection(outlierDetection ?? {}, random),
     healthCheck: checkHealthCheck(given.healthCheck),
     redundancy: checkRedundancy(given.redundancy),
+    concurrency: checkConcurrency(given.concurrency),
+    throttle: checkThrottle(given.throttle),
     priorities: {
       panicThreshold: checkFraction(given.panicThreshold, 'panicThreshold', 0.5),
       overprovisioningFactor: checkNumber(

@@ -2,6 +2,7 @@ import type { Endpoint } from '../core/endpoint.js'
 import { checkLoadReport, type LoadReport } from '../core/load-report.js'
 import type { Outcome, OutcomeKind } from '../core/outcome.js'
 import { checkKind } from '../core/validate.js'
+import type { CallPriority } from '../overload/call-priority.js'
 import type { Subset } from '../routing/subset.js'
 import type { Clock } from '../runtime/clock.js'
 import { classifyError } from '../transport/classify-error.js'
@@ -39,6 +40,8 @@ export interface PickOptions {
   readonly hashKey?: string
   /** Picks one of these endpoints and no other, whatever `routes` say. */
   readonly subset?: Subset
+  /** What is given up first when not all calls can be served. Default `'default'`. */
+  readonly priority?: CallPriority
 }
 
 export class LeasedPick implements Pick {

@@ -4,12 +4,17 @@ import type { Route } from './route.js'
 import type { Selector } from './selector.js'
 
 /**
- * The pool that a call is to pick from: its own while anybody there is eligible, then the fallback while
- * anybody is eligible there, and then what panic mode has to give, its own first.
+ * The pool that a call is to pick from: its own while anybody eligible there has room, then the fallback while
+ * anybody has there, and then what panic mode has to give, its own first.
  */
 export function placeOf({ fallback }: Route, pool: Pool, selector: Selector): Pool {
-  if (fallback === undefined || pool.healthy) return pool
-  return fallback.healthy || (!selector.canPick(pool) && selector.canPick(fallback)) ? fallback : pool
+  if (fallback === undefined || pool.free) return pool
+  return fallback.free || (!selector.canPick(pool) && selector.canPick(fallback)) ? fallback : pool
+}
+
+/** Does a fallback stand in for a pool where nobody is well? For one that is only full it helps out, no more. */
+export function standsIn(fallback: Pool | undefined, pool: Pool, from: Pool): boolean {
+  return fallback !== undefined && !pool.healthy && (from === fallback || fallback.healthy)
 }
 
 /** Tells when a fallback begins to stand in, and when it does no more. */

@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, isWell, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { RedundancySettings } from '../health/redundancy-options.js'
 import { Fleet, type Unit } from '../health/standing.js'
@@ -24,8 +24,7 @@ export function fleetOf(endpoints: EndpointSet, { dedicated, unit }: RedundancyS
     first = Math.min(first, endpoint.priority)
     size += endpoint.weight * endpoint.share
     members++
-    if (endpoint.gates === 0)
-      units.push({ id: endpoint.id, zone: endpoint.zone, capacity: capacityOf(endpoint) })
+    if (isWell(endpoint)) units.push({ id: endpoint.id, zone: endpoint.zone, capacity: capacityOf(endpoint) })
   }
   return new Fleet(
     units,

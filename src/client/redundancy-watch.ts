@@ -1,4 +1,4 @@
-import type { LiveEndpoint } from '../core/endpoint.js'
+import { isWell, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { Outcome } from '../core/outcome.js'
 import type { LoadMeter } from '../health/load-meter.js'
@@ -121,7 +121,7 @@ export class RedundancyWatch {
     const before = this.#before
     const after = new Map<LiveEndpoint, number>()
     for (const endpoint of this.#endpoints.all())
-      if (endpoint.gates === 0) after.set(endpoint, capacityOf(endpoint))
+      if (isWell(endpoint)) after.set(endpoint, capacityOf(endpoint))
     const rose = needed > this.#neededBefore
     this.#before = after
     this.#neededBefore = needed
@@ -154,6 +154,6 @@ function* everyone(endpoints: EndpointSet): IterableIterator<LiveEndpoint> {
 }
 
 function isWarming(endpoints: EndpointSet): boolean {
-  for (const endpoint of endpoints.all()) if (endpoint.gates === 0 && endpoint.warmth < 1) return true
+  for (const endpoint of endpoints.all()) if (isWell(endpoint) && endpoint.warmth < 1) return true
   return false
 }

@@ -4,6 +4,7 @@ import type { EndpointTable } from '../core/endpoint-table.js'
 import { rankOf } from '../policies/mastership.js'
 import { type RouteSnapshot, routesOf, type SubsetSnapshot, subsetsOf } from '../routing/route-snapshot.js'
 import type { Router } from '../routing/router.js'
+import type { ConcurrencySnapshot } from './concurrency-snapshot.js'
 import type { Desk } from './desk.js'
 import { type EndpointSnapshot, endpointSnapshot, textOf } from './endpoint-snapshot.js'
 import type { FailoverSnapshot } from './master-snapshot.js'
@@ -54,6 +55,10 @@ export interface BalancerSnapshot {
   readonly failover?: FailoverSnapshot
   /** With `redundancy`: how many endpoints the traffic needs, and how many more may fail. */
   readonly redundancy?: RedundancySnapshot
+  /** With `concurrency`: how many attempts are in flight, how many may be, and who waits. */
+  readonly concurrency?: ConcurrencySnapshot
+  /** With `throttle`: attempts and accepts of its window, and the share of calls that is refused now, 0 to 1. */
+  readonly throttle?: { readonly requests: number; readonly accepts: number; readonly share: number }
   readonly retryBudget: { readonly balance: number }
   readonly counts: {
     readonly calls: number
@@ -70,6 +75,12 @@ export interface BalancerSnapshot {
     readonly mirrored: number
     /** Calls that should have been copied and were not. */
     readonly mirrorsSkipped: number
+    /** Calls, or next attempts, that were refused since there was no room for them (`concurrency`). */
+    readonly rejected: number
+    /** Calls that were refused since the service turns too many away (`throttle`). */
+    readonly throttled: number
+    /** Times that a call, or its next attempt, waited for room. */
+    readonly queued: number
   }
   /** The rules in their order, when there are any. */
   readonly routes?: readonly RouteSnapshot[]
@@ -81,7 +92,17 @@ export interface BalancerSnapshot {
 /** Puts the state of a balancer into words and numbers. */
 export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now: number): BalancerSnapshot {
   const { engine, feed, closed } = desk
-  const { endpoints, serviceCircuit, gatekeeper, checks, masters, tracking, redundancy } = engine
+  const {
+    endpoints,
+    serviceCircuit,
+    gatekeeper,
+    checks,
+    masters,
+    tracking,
+    redundancy,
+    admission,
+    throttle,
+  } = engine
   const { policy, locality, subsetting, retry } = settings
   const circuit = serviceCircuit?.state
   const routes = routesOf(router)
@@ -116,6 +137,8 @@ export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now
     ...(checks !== undefined && { healthCheck: { name: checks.settings.name } }),
     ...(masters !== undefined && { failover: masters.snapshot(now) }),
     ...(redundancy !== undefined && { redundancy: redundancySnapshot(redundancy, now) }),
+    ...(admission !== undefined && { concurrency: admission.snapshot(now) }),
+    ...(throttle !== undefined && { throttle: throttle.snapshot(now) }),
     retryBudget: { balance: retry.budget.balance(now) },
     counts: { ...engine.totals },
     ...(routes.length > 0 && { routes }),

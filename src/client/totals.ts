@@ -9,6 +9,9 @@ export interface Totals {
   panicPicks: number
   mirrored: number
   mirrorsSkipped: number
+  rejected: number
+  throttled: number
+  queued: number
 }
 
 export function noTotals(): Totals {
@@ -22,5 +25,8 @@ export function noTotals(): Totals {
     panicPicks: 0,
     mirrored: 0,
     mirrorsSkipped: 0,
+    rejected: 0,
+    throttled: 0,
+    queued: 0,
   }
 }

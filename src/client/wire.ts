@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint, TRIED } from '../core/endpoint.js'
 import { EndpointSet } from '../core/endpoint-set.js'
 import { LatencyWindow } from '../core/latency-window.js'
 import type { Send } from '../health/check-run.js'
@@ -39,7 +39,8 @@ export function wire(settings: Settings): Engine {
     master?.keepMasters({ clock, random, endpoints, selector, events, firstChecks, send, attempts }) ?? NOBODY
   const onSuspect = (endpoint: LiveEndpoint, now: number): void => {
     checks?.suspect(endpoint, now)
-    rescue(engine, endpoint, now)
+    // Not for a first failure.
+    if (endpoint.gates & TRIED) rescue(engine, endpoint, now)
   }
   const gatekeeper: Gatekeeper = new Gatekeeper(
     endpoints,
@@ -54,9 +55,11 @@ export function wire(settings: Settings): Engine {
   const redundancy = settings.redundancy && new RedundancyWatch(settings.redundancy, endpoints, events)
   const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
   const parts = { events, gatekeeper, selector, totals, latencies, firstChecks, masters, redundancy }
-  const checks = makeChecks(settings, parts, onIll)
+  const onWell = (now: number): void => engine.admission?.serve(now)
+  const checks = makeChecks(settings, parts, onIll, onWell)
   const engine: Engine = new Engine({
     ...{ name, clock, random, endpoints, checks, tracking, ...parts },
+    ...{ concurrency: settings.concurrency, throttle: settings.throttle },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
   })
@@ -81,6 +84,7 @@ function makeChecks(
   settings: Settings,
   parts: CheckParts,
   onIll: (endpoint: LiveEndpoint, now: number) => void,
+  onWell: (now: number) => void,
 ): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
@@ -101,6 +105,7 @@ function makeChecks(
           selector.forget(endpoint)
           gatekeeper.unshut(endpoint, !founding, now)
           events.emit('healthy', { endpoint })
+          onWell(now)
         }
         masters?.review(now)
         redundancy?.look(now)

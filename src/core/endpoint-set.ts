@@ -31,6 +31,10 @@ export class EndpointSet {
   readonly whole: Pool
   /** How many endpoints of the list are ejected. */
   ejected = 0
+  /** Calls of this process that are under way, at all endpoints. */
+  inFlight = 0
+  /** How many may be under way at an endpoint that is new. */
+  limit = Number.POSITIVE_INFINITY
   /** Counts every change that can alter who is picked; whoever derives from it compares. */
   revision = 0
 
@@ -115,6 +119,7 @@ export class EndpointSet {
       returning.gates &= ~Gate.REMOVED
       weigh(returning, spec.weight)
     }
+    if (returning === undefined) endpoint.limit = this.limit
     if (this.#subset !== undefined && returning === undefined) use(endpoint, 0)
     this.#roster.add(endpoint)
     this.#seat(endpoint)
@@ -203,17 +208,28 @@ export class EndpointSet {
 
   /** A call is under way there now. */
   begin(endpoint: LiveEndpoint): void {
+    this.inFlight++
     endpoint.inFlight++
     for (const table of this.tablesOf(endpoint)) table.inFlight++
+    if (endpoint.inFlight >= endpoint.limit) this.close(endpoint, Gate.FULL)
   }
 
   /** A call there has ended. */
   end(endpoint: LiveEndpoint): void {
+    this.inFlight--
     endpoint.inFlight--
     for (const table of this.tablesOf(endpoint)) table.inFlight--
+    if (endpoint.gates & Gate.FULL && endpoint.inFlight < endpoint.limit) this.open(endpoint, Gate.FULL)
   }
 
-  /** How many endpoints may be picked without panic. */
+  /** From now on so many calls may be under way at an endpoint; those that are too many go on to their end. */
+  limitTo(endpoint: LiveEndpoint, limit: number): void {
+    endpoint.limit = limit
+    if (endpoint.inFlight >= limit) this.close(endpoint, Gate.FULL)
+    else this.open(endpoint, Gate.FULL)
+  }
+
+  /** How many endpoints are well, whether or not they have room for another call. */
   get eligible(): number {
     return this.whole.eligible
   }
@@ -236,11 +252,13 @@ export class EndpointSet {
   #regate(endpoint: LiveEndpoint, gates: number): void {
     if (endpoint.gates === gates) return
     const change = Number((gates & Gate.EJECTED) > 0) - Number((endpoint.gates & Gate.EJECTED) > 0)
+    const onlyRoom = (gates | Gate.FULL) === (endpoint.gates | Gate.FULL)
     endpoint.gates = gates
     if (this.tablesOf(endpoint).length === 0) return
     this.ejected += change
     for (const table of this.tablesOf(endpoint)) table.regate(endpoint)
-    this.revision++
+    // Calls that begin and end leave the shares of priorities and zones as they are.
+    if (!onlyRoom) this.revision++
   }
 
   #seat(endpoint: LiveEndpoint): void {

@@ -1,19 +1,24 @@
 import { Gate, type LiveEndpoint } from './endpoint.js'
 
 /**
- * Endpoints that are chosen from together, in one dense array, sorted into three runs:
+ * Endpoints that are chosen from together, in one dense array, sorted into five runs:
  *
- *     [ eligible ... | ejected, which panic mode may use ... | out ... ]
+ *     [ free ... | ejected, which panic mode may use ... | full ... | ejected and full ... | out ... ]
+ *
+ * A full endpoint is as well as a free one: it is eligible, and only not to be picked before one of its calls
+ * has ended. So how many are full changes neither panic nor where traffic goes in general.
  *
  * Changing runs is a swap and a counter at each border crossed; adding is a push and swaps. All of
  * it is O(1) and allocates nothing, so a storm of ejections costs no more than the calls that
  * caused it. What policies see is the prefix `[0, size)`.
  */
 export class EndpointTable {
-  /** How many may be picked when all is well. */
-  eligible = 0
-  /** The eligible ones and those that only outlier detection keeps out. */
-  usable = 0
+  /** How many may be picked now without panic. */
+  free = 0
+  /** Where the second, third and fourth run end. */
+  #open = 0
+  #busy = 0
+  #known = 0
   /** How many have a weight above 0: the ones that a share of healthy endpoints is a share of. */
   weighted = 0
   /** Counts changes of membership and weight, so that a policy knows when its index is stale. */
@@ -30,7 +35,17 @@ export class EndpointTable {
 
   /** How many endpoints a policy may pick from: those at `0 … size - 1`. */
   get size(): number {
-    return this.panic ? this.usable : this.eligible
+    return this.panic ? this.#open : this.free
+  }
+
+  /** How many are well, whether or not they have room for another call. */
+  get eligible(): number {
+    return this.free + this.#busy - this.#open
+  }
+
+  /** The eligible ones and those that only outlier detection keeps out. */
+  get usable(): number {
+    return this.#known
   }
 
   /** How many endpoints there are, whatever their state. */
@@ -71,7 +86,7 @@ export class EndpointTable {
 
   remove(endpoint: LiveEndpoint): void {
     this.changes++
-    this.#sink(endpoint)
+    this.#move(endpoint, OUT)
     const last = this.#members.length - 1
     this.#swap(this.slotOf(endpoint), last)
     this.#members.pop()
@@ -90,24 +105,34 @@ export class EndpointTable {
 
   /** Moves an endpoint to the run that its gates put it in. */
   regate(endpoint: LiveEndpoint): void {
-    this.changes++
-    const { gates } = endpoint
-    const run = gates === 0 ? 0 : gates === Gate.EJECTED ? 1 : 2
-    if (run === 2) return this.#sink(endpoint)
-    if (this.slotOf(endpoint) >= this.usable) this.#swap(this.slotOf(endpoint), this.usable++)
-    const slot = this.slotOf(endpoint)
-    if (run === 0) {
-      if (slot >= this.eligible) this.#swap(slot, this.eligible++)
-    } else if (slot < this.eligible) this.#swap(slot, --this.eligible)
+    const run = runOf(endpoint.gates)
+    const before = this.#runAt(this.slotOf(endpoint))
+    // Whether it is full says nothing of how it is: the first run and the third are the same then, and so are the others.
+    if (run === OUT || before === OUT || ((run ^ before) & 1) !== 0) this.changes++
+    this.#move(endpoint, run)
   }
 
-  /** To the last run. */
-  #sink(endpoint: LiveEndpoint): void {
-    if (this.slotOf(endpoint) < this.eligible) this.#swap(this.slotOf(endpoint), --this.eligible)
-    if (this.slotOf(endpoint) < this.usable) this.#swap(this.slotOf(endpoint), --this.usable)
+  #runAt(slot: number): number {
+    if (slot < this.#open) return slot < this.free ? 0 : 1
+    if (slot < this.#known) return slot < this.#busy ? 2 : 3
+    return OUT
   }
 
-  #swap(a: number, b: number): void {
+  /** One border after the other: towards the front, or towards the end. */
+  #move(endpoint: LiveEndpoint, run: number): void {
+    let slot = this.slotOf(endpoint)
+    if (run < OUT && slot >= this.#known) slot = this.#swap(slot, this.#known++)
+    if (run < 3 && slot >= this.#busy) slot = this.#swap(slot, this.#busy++)
+    if (run < 2 && slot >= this.#open) slot = this.#swap(slot, this.#open++)
+    if (run < 1 && slot >= this.free) slot = this.#swap(slot, this.free++)
+    if (run > 0 && slot < this.free) slot = this.#swap(slot, --this.free)
+    if (run > 1 && slot < this.#open) slot = this.#swap(slot, --this.#open)
+    if (run > 2 && slot < this.#busy) slot = this.#swap(slot, --this.#busy)
+    if (run > 3 && slot < this.#known) this.#swap(slot, --this.#known)
+  }
+
+  /** Says where the first of the two is now. */
+  #swap(a: number, b: number): number {
     const members = this.#members
     const first = members[a] as LiveEndpoint
     const second = members[b] as LiveEndpoint
@@ -115,6 +140,25 @@ export class EndpointTable {
     members[b] = first
     this.#slots[second.index] = a
     this.#slots[first.index] = b
+    return b
+  }
+}
+
+/** The last run. */
+const OUT = 4
+
+function runOf(gates: number): number {
+  switch (gates) {
+    case 0:
+      return 0
+    case Gate.EJECTED:
+      return 1
+    case Gate.FULL:
+      return 2
+    case Gate.EJECTED | Gate.FULL:
+      return 3
+    default:
+      return OUT
   }
 }
 

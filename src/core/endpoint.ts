@@ -86,7 +86,14 @@ export const Gate = {
   UNHEALTHY: 64,
   /** A tracked check says that it must not be master, whoever else is left. */
   FAULT: 128,
+  /** It has as many calls of this process under way as it may. Not a sign of ill health: it is only passed over. */
+  FULL: 256,
 } as const
+
+/** Is nothing wrong with it? It may be full all the same. */
+export function isWell({ gates }: { readonly gates: number }): boolean {
+  return (gates & ~Gate.FULL) === 0
+}
 
 /** The gates that one call opens again, as a trial, when their time is up. */
 export const TRIED = Gate.EJECTED | Gate.CIRCUIT
@@ -114,6 +121,8 @@ export class LiveEndpoint implements Endpoint {
   inFlight = 0
   /** Calls that it has not answered since it was last heard of. Written by outlier detection. */
   unanswered = 0
+  /** So many calls may be under way there at a time. Written by the endpoint set. */
+  limit = Number.POSITIVE_INFINITY
   /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
   readonly index: number
   /** Order of arrival: unique, and breaks ties where an order must not depend on where it sits. */

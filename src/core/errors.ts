@@ -4,6 +4,8 @@ import type { OutcomeKind, Progress } from './outcome.js'
 export type BalancerErrorCode =
   | 'ERR_NO_ENDPOINTS'
   | 'ERR_CIRCUIT_OPEN'
+  | 'ERR_CONCURRENCY_LIMIT'
+  | 'ERR_THROTTLED'
   | 'ERR_ATTEMPT_FAILED'
   | 'ERR_ATTEMPT_TIMEOUT'
   | 'ERR_DEADLINE_EXCEEDED'

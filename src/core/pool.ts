@@ -40,12 +40,18 @@ export class Pool {
   }
 
   /** Is there an endpoint that can be picked without panic? Exact at any time, unlike what is shared out. */
+  get free(): boolean {
+    for (const { all } of this.tiers) if (all.free > 0) return true
+    return false
+  }
+
+  /** Is there an endpoint that is well, though it may be full? */
   get healthy(): boolean {
     for (const { all } of this.tiers) if (all.eligible > 0) return true
     return false
   }
 
-  /** How many can be picked without panic. */
+  /** How many are well. */
   get eligible(): number {
     return this.tiers.reduce((sum, tier) => sum + tier.eligible, 0)
   }

@@ -1,4 +1,4 @@
-import type { LiveEndpoint } from '../core/endpoint.js'
+import { isWell, type LiveEndpoint } from '../core/endpoint.js'
 import { type Outcome, wasServed } from '../core/outcome.js'
 import type { LoadMeter } from './load-meter.js'
 import { LoadWindow } from './load-window.js'
@@ -25,14 +25,14 @@ export class ConcurrencyMeter implements LoadMeter {
   }
 
   begin(endpoint: LiveEndpoint, now: number): void {
-    if (endpoint.gates !== 0) return
+    if (!isWell(endpoint)) return
     this.#flow(now)
     this.#count++
   }
 
   end(endpoint: LiveEndpoint, outcome: Outcome, startedAt: number, now: number): void {
     this.#flow(now)
-    if (endpoint.gates === 0 && this.#count > 0) this.#count--
+    if (isWell(endpoint) && this.#count > 0) this.#count--
     if (!wasServed(outcome.kind))
       this.#window.spread(-1, startedAt, Math.min(now, this.#outSince.get(endpoint) ?? now))
   }
@@ -43,7 +43,7 @@ export class ConcurrencyMeter implements LoadMeter {
     const before = this.#outSince
     this.#outSince = new Map()
     for (const endpoint of endpoints) {
-      if (endpoint.gates === 0) this.#count += endpoint.inFlight
+      if (isWell(endpoint)) this.#count += endpoint.inFlight
       else this.#outSince.set(endpoint, before.get(endpoint) ?? now)
     }
   }

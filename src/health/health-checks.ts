@@ -1,5 +1,5 @@
 import TinyQueue from 'tinyqueue'
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, isWell, type LiveEndpoint } from '../core/endpoint.js'
 import type { Random } from '../core/random.js'
 import type { Clock } from '../runtime/clock.js'
 import { forgetsTimers } from '../runtime/forgetful.js'
@@ -243,7 +243,7 @@ export class HealthChecks {
   #see(checked: CheckedEndpoint): void {
     if (this.#first) return
     this.#unseen.delete(checked)
-    const isFound = checked.healthy === true && checked.endpoint.gates === 0
+    const isFound = checked.healthy === true && isWell(checked.endpoint)
     if (!isFound && this.#unseen.size > 0) return
     this.#unseen.clear()
     this.#first = true

@@ -100,8 +100,8 @@ export class Locality {
    * arithmetic as priorities: all of it while eligible / weighted x factor is at least 1.
    */
   #bears(part: EndpointTable, factor: number, draw: number, keyed: boolean): boolean {
-    const { eligible, weighted, inFlight } = part
-    if (eligible === 0 || draw >= (factor * eligible) / weighted) return false
+    const { eligible, free, weighted, inFlight } = part
+    if (free === 0 || draw >= (factor * eligible) / weighted) return false
     // To go elsewhere for its load would take a key away from its endpoint.
     return keyed || inFlight < this.#overflow * eligible
   }

@@ -1,5 +1,5 @@
 import type { EjectionCause } from '../core/ejection.js'
-import type { LiveEndpoint } from '../core/endpoint.js'
+import { isWell, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { LatencyWindow } from '../core/latency-window.js'
 import { isFailure, type Outcome, type OutcomeKind } from '../core/outcome.js'
@@ -72,7 +72,7 @@ export class OutlierDetection {
   mayEject(endpoint: LiveEndpoint, endpoints: EndpointSet): boolean {
     const { maxEjectedShare, minAvailable } = this.#settings
     const most = Math.max(1, Math.floor(endpoints.weighted * maxEjectedShare))
-    const left = endpoints.eligible - Number(endpoint.gates === 0)
+    const left = endpoints.eligible - Number(isWell(endpoint))
     return endpoints.ejected < most && left >= minAvailable
   }
 

@@ -71,6 +71,6 @@ export function choosePriority<L extends Level>(levels: readonly L[], draw: numb
     left -= level.load
     if (left < 0) return level
   }
-  // Rounding may leave a crumb; it goes to the last one.
-  return last
+  // Rounding may leave a crumb; it goes to the last one. When those that have a share are full, whoever is not helps out.
+  return last ?? levels.find(({ size }) => size > 0)
 }

@@ -1,4 +1,4 @@
-import type { LiveEndpoint } from '../core/endpoint.js'
+import { isWell, type LiveEndpoint } from '../core/endpoint.js'
 import { utilizationOf } from '../core/load-report.js'
 import type { Outcome } from '../core/outcome.js'
 import { PerEndpoint } from '../core/per-endpoint.js'
@@ -61,7 +61,7 @@ export class UtilizationMeter implements LoadMeter {
     const priorities = new Map<number, { used: number; known: number; unknown: number }>()
     for (const endpoint of endpoints) {
       const mean = this.#close(endpoint, now)
-      if (endpoint.gates !== 0) continue
+      if (!isWell(endpoint)) continue
       const size = endpoint.weight * endpoint.share
       const sums = priorities.get(endpoint.priority) ?? { used: 0, known: 0, unknown: 0 }
       if (Number.isNaN(mean)) sums.unknown += size

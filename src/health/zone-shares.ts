@@ -40,7 +40,7 @@ export class ZoneShares {
     const ours = this.#shareOfClients(this.#zone)
     if (ours === 0 || ours === 1) return undefined
     const stay = home.eligible / eligible / ours
-    if (first < stay) return home
+    if (first < stay && home.free > 0) return home
     return this.#elsewhere(tier, second)
   }
 
@@ -56,8 +56,8 @@ export class ZoneShares {
     return undefined
   }
 
-  #spareOf(zone: string, { eligible }: EndpointTable, tier: Tier): number {
-    return Math.max(0, eligible / tier.eligible - this.#shareOfClients(zone))
+  #spareOf(zone: string, { eligible, free }: EndpointTable, tier: Tier): number {
+    return free === 0 ? 0 : Math.max(0, eligible / tier.eligible - this.#shareOfClients(zone))
   }
 
   #shareOfClients(zone: string): number {

@@ -23,7 +23,9 @@ export class FailoverPolicy implements Policy {
 
   pick(view: EndpointTable, { now, tried }: PickContext): LiveEndpoint | undefined {
     const master = this.mastership.masterOf(view, now)
-    if (this.rules.masterOnly || (master !== undefined && !tried.includes(master))) return master
+    // It may be full.
+    if (master !== undefined && view.has(master) && !tried.includes(master)) return master
+    if (this.rules.masterOnly) return master !== undefined && view.has(master) ? master : undefined
     return firstOf(view, tried)
   }
 

@@ -1,4 +1,4 @@
-import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, isWell, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import type { MasterReason } from '../core/master-reason.js'
 import { PerEndpoint } from '../core/per-endpoint.js'
@@ -109,8 +109,9 @@ export class Mastership {
   #best(table: EndpointTable, now: number): LiveEndpoint | undefined {
     const review = ++this.#reviews
     let best: LiveEndpoint | undefined
-    for (let i = 0; i < table.eligible; i++) {
+    for (let i = 0; i < table.total; i++) {
       const endpoint = table.at(i)
+      if (!isWell(endpoint)) continue
       if (this.#kept.get(endpoint, SEEN) !== review - 1) this.#kept.set(endpoint, now, SINCE)
       this.#kept.set(endpoint, review, SEEN)
       if (best === undefined || outranks(endpoint, best)) best = endpoint
@@ -124,9 +125,14 @@ export class Mastership {
     if (master === undefined) return undefined
     let endpoint: LiveEndpoint | undefined
     let at = Number.POSITIVE_INFINITY
-    for (let i = 0; i < table.eligible; i++) {
+    for (let i = 0; i < table.total; i++) {
       const other = table.at(i)
-      if (!outranks(other, master) || !(this.#rules.preempt || hasBetterChecks(other, master))) continue
+      if (
+        !isWell(other) ||
+        !outranks(other, master) ||
+        !(this.#rules.preempt || hasBetterChecks(other, master))
+      )
+        continue
       const time = Math.max(now, this.#readyAt(other))
       if (endpoint !== undefined && (time > at || (time === at && outranks(endpoint, other)))) continue
       endpoint = other
@@ -166,8 +172,7 @@ export class Mastership {
 
 /** Is nothing wrong with it, and is it here? */
 function canLead(table: EndpointTable, endpoint: LiveEndpoint): boolean {
-  const slot = table.slotOf(endpoint)
-  return slot >= 0 && slot < table.eligible
+  return table.slotOf(endpoint) >= 0 && isWell(endpoint)
 }
 
 function hasBetterChecks(one: LiveEndpoint, other: LiveEndpoint): boolean {

@@ -6,6 +6,11 @@ export interface CircuitBreakerOptions {
   readonly errorThresholdPercentage?: number
   /** ... and there were at least this many calls in the window. Default 10. */
   readonly volumeThreshold?: number
+  /**
+   * Failures in a row that open it whatever the share of them is, so that a service that has died is not
+   * called for as long as its good days outweigh that; 0 for none. Not an option of opossum's. Default 10.
+   */
+  readonly consecutiveFailures?: number
   /** How long it stays open before one trial call is let through. Default 5 000. */
   readonly resetTimeout?: number
   /** Length of the window. Default 10 000. */
@@ -23,6 +28,7 @@ export interface CircuitBreakerOptions {
 const KEYS = [
   'errorThresholdPercentage',
   'volumeThreshold',
+  'consecutiveFailures',
   'resetTimeout',
   'rollingCountTimeout',
   'rollingCountBuckets',
@@ -44,6 +50,9 @@ export function checkCircuitBreaker(given: CircuitBreakerOptions): Required<Circ
     ),
     volumeThreshold: checkNumber(given.volumeThreshold, `${path}.volumeThreshold`, 10, {
       min: 1,
+      integer: true,
+    }),
+    consecutiveFailures: checkNumber(given.consecutiveFailures, `${path}.consecutiveFailures`, 10, {
       integer: true,
     }),
     resetTimeout: checkDuration(given.resetTimeout, `${path}.resetTimeout`, 5_000),

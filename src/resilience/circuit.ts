@@ -73,6 +73,8 @@ export class Circuit {
   #breaker: CircuitBreaker | undefined
   #rotation: WindowRotation | undefined
   #failedAt = 0
+  /** Failures since the last success, or since a window has passed without one. */
+  #inARow = 0
   #openUntil = 0
   #open = false
 
@@ -98,15 +100,19 @@ export class Circuit {
   /** A call failed. `volume` says how many there were lately, for a breaker that is only made now. */
   failure(error: unknown, now: number, volume: RecentVolume): void {
     if (this.#open) return
+    if (now - this.#failedAt > this.#options.rollingCountTimeout) this.#inARow = 0
     this.#failedAt = now
     if (this.#breaker === undefined) this.#watch(now, volume)
     this.#rotation?.advance(now)
     this.#fire(error)
+    const { consecutiveFailures } = this.#options
+    if (++this.#inARow >= consecutiveFailures && consecutiveFailures > 0) this.#breaker?.open()
     if (this.#breaker?.opened) this.#trip(now)
   }
 
   /** A call went well. */
   success(now: number): void {
+    this.#inARow = 0
     if (this.#breaker === undefined) return
     if (now - this.#failedAt > this.#options.rollingCountTimeout) return this.#letGo()
     this.#rotation?.advance(now)
@@ -163,6 +169,7 @@ export class Circuit {
 
   #trip(now: number): void {
     this.#letGo()
+    this.#inARow = 0
     this.#open = true
     this.#openUntil = now + this.#options.resetTimeout
   }

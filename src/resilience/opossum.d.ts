@@ -26,6 +26,7 @@ declare module 'opossum' {
     constructor(action: (outcome: unknown) => unknown, options: Options)
     static newStatus(options: Options & { stats?: { fires: number } }): Status
     fire(outcome: unknown): Promise<unknown>
+    open(): void
     shutdown(): void
     readonly status: Status
     readonly closed: boolean

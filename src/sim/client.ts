@@ -47,6 +47,7 @@ export function createClient(
     counts[recorder.bucketAt(agenda.now)]!++
   }
   balancer.on('retry', count(recorder.retries))
+  balancer.on('hedge', count(recorder.retries))
   balancer.on('ejected', count(recorder.ejections))
   balancer.on('circuitopened', count(recorder.openings))
   balancer.on('panicstarted', () => {

@@ -72,6 +72,7 @@ export interface SimulationResult {
     readonly latency: LatencySummary
   }
   readonly attempts: number
+  /** Attempts beyond the first of a call: retries, and hedges. */
   readonly retries: number
   readonly ejections: number
   /** Breakers that opened. */

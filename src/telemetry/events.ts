@@ -144,9 +144,28 @@ export interface BalancerEvents {
   }
   /**
    * A call was not copied: its body can only be sent once, too many copies are under way, or nobody in
-   * their subset is eligible.
+   * their subset is eligible and has room.
    */
   mirrorskipped: { readonly route: string; readonly reason: 'body' | 'busy' | 'nobody' }
+  /**
+   * A call, or its next attempt, was refused before anything was sent (`concurrency`, `throttle`): there was no room
+   * and none to wait in (`limit`); it waited for too long (`timeout`), or until its deadline (`deadline`); it
+   * had to make room in the queue (`displaced`); or the service turns too many away (`throttled`).
+   */
+  rejected: {
+    readonly reason: 'limit' | 'timeout' | 'deadline' | 'displaced' | 'throttled'
+    readonly priority: 'critical' | 'default' | 'sheddable'
+    /** Attempts in flight at all endpoints. */
+    readonly inFlight: number
+    /** How many may be, at all endpoints together; undefined without any limit. */
+    readonly limit: number | undefined
+    /** How many wait. */
+    readonly queued: number
+    /** How long it had waited, in ms. */
+    readonly waited: number
+    /** The probability that decided, for `throttled`. */
+    readonly chance: number | undefined
+  }
   /** The discovery source failed, or what it gave was not usable; the last good list stays. */
   discoveryfailed: { readonly error: unknown }
   /** The balancer was closed. */

@@ -100,6 +100,9 @@ describe('a snapshot', () => {
         panicPicks: 0,
         mirrored: 0,
         mirrorsSkipped: 0,
+        rejected: 0,
+        throttled: 0,
+        queued: 0,
       },
       endpoints: [
         {

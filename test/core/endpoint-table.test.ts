@@ -11,17 +11,20 @@ function checkInvariants(table: EndpointTable, present: ReadonlySet<LiveEndpoint
   members.forEach((endpoint, slot) => {
     expect(table.slotOf(endpoint)).toBe(slot)
     const run = endpoint.gates === 0 ? 0 : endpoint.gates === Gate.EJECTED ? 1 : 2
-    expect(slot < table.eligible).toBe(run === 0)
-    expect(slot < table.usable).toBe(run <= 1)
+    expect(slot < table.free).toBe(run === 0)
     expect(table.has(endpoint)).toBe(table.panic ? run <= 1 : run === 0)
   })
+  const well = members.filter(({ gates }) => (gates & ~Gate.FULL) === 0)
+  expect(table.eligible).toBe(well.length)
+  const usable = members.filter(({ gates }) => (gates & ~(Gate.FULL | Gate.EJECTED)) === 0)
+  expect(table.usable).toBe(usable.length)
   expect(table.weighted).toBe(members.filter((endpoint) => endpoint.weight > 0).length)
 }
 
 const step = fc.record({
   what: fc.constantFrom('add', 'remove', 'close', 'open', 'reweigh', 'panic'),
   who: fc.nat(11),
-  gate: fc.constantFrom(Gate.EJECTED, Gate.CIRCUIT, Gate.COOLDOWN),
+  gate: fc.constantFrom(Gate.EJECTED, Gate.CIRCUIT, Gate.COOLDOWN, Gate.FULL, Gate.FULL),
   weight: fc.constantFrom(0, 1, 2.5),
 })
 

@@ -41,13 +41,28 @@ describe('a circuit', () => {
   })
 
   it('weighs failures against the calls that went well before there was a breaker', () => {
-    const { circuit, ok, fail } = setUp()
+    const { circuit, ok, fail } = setUp({ consecutiveFailures: 0 })
     ok(0, 20)
     expect(circuit.idle).toBe(true)
     fail(1, 20)
     expect(circuit.open).toBe(false)
     fail(1)
     expect(circuit.open).toBe(true)
+  })
+
+  it('opens on failures in a row, however well it went before', () => {
+    const { circuit, ok, fail } = setUp()
+    ok(0, 1_000)
+    fail(1, 9)
+    ok(2)
+    fail(3, 9)
+    expect(circuit.open).toBe(false)
+    fail(3)
+    expect(circuit.open).toBe(true)
+    expect(circuit.openUntil).toBe(5_003)
+    circuit.trial(undefined, 5_003)
+    fail(5_004, 9)
+    expect(circuit.open).toBe(false)
   })
 
   it('weighs them against those that went well since', () => {

@@ -17,7 +17,12 @@ describe('in virtual time', () => {
     const result = await simulate(
       fleet({
         changes: [{ kind: 'outage', servers: 'bad', how: 'silent', from: 5_000, until: 10_000 }],
-        balancer: { policy: 'roundRobin', timeout: { attempt: 500 } },
+        // Nobody looks out for silence here: endpoints have their timeouts.
+        balancer: {
+          policy: 'roundRobin',
+          timeout: { attempt: 500 },
+          outlierDetection: { overdueFactor: 0 },
+        },
       }),
     )
     expect(result.calls).toEqual({ total: 4_000, answered: 4_000, failed: 0, unfinished: 0 })
@@ -29,6 +34,20 @@ describe('in virtual time', () => {
     expect(result.measured.latency.max).toBeLessThan(540)
     expect(result.groups[1]?.endShare).toBeCloseTo(0.2, 1)
     expect(result.duration).toBe(20_000)
+  })
+
+  it('a server that goes silent is noticed before its calls time out, and they go elsewhere', async () => {
+    const result = await simulate(
+      fleet({
+        changes: [{ kind: 'outage', servers: 'bad', how: 'silent', from: 5_000, until: 10_000 }],
+        balancer: { policy: 'roundRobin', timeout: { attempt: 500 } },
+      }),
+    )
+    expect(result.calls).toEqual({ total: 4_000, answered: 4_000, failed: 0, unfinished: 0 })
+    expect(result.retries).toBe(result.attempts - result.calls.total)
+    // It has to be silent for 150 ms, and to be looked at then.
+    expect(result.measured.latency.max).toBeGreaterThanOrEqual(150)
+    expect(result.measured.latency.max).toBeLessThan(300)
   })
 
   it('a refused connection is tried elsewhere at once', async () => {

@@ -6,7 +6,7 @@ import {
   type Endpoint,
 } from 'evenkeel'
 import { expect } from 'vitest'
-import type { Entry } from './any-order-commands.js'
+import type { Entry, Setting } from './any-order-commands.js'
 
 /** A trial that is not heard of for so long was lost. */
 const TRIAL_LIMIT = 60_000
@@ -29,6 +29,7 @@ export class Audit {
 
   readonly #breakers: boolean
   readonly #masters: { readonly keepsMaster: boolean; readonly masterOnly: boolean }
+  readonly #limits: Setting['limits']
   /** Who was told to be master last. */
   #master: Endpoint | undefined
 
@@ -36,9 +37,11 @@ export class Audit {
     balancer: Balancer,
     breakers: boolean,
     masters: { readonly keepsMaster: boolean; readonly masterOnly: boolean },
+    limits: Setting['limits'],
   ) {
     this.#breakers = breakers
     this.#masters = masters
+    this.#limits = limits
     this.#balancer = balancer
     const check = (what: string, ok: boolean) => this.check(what, ok)
     balancer.on('attempt', ({ endpoint }) => {
@@ -142,6 +145,7 @@ export class Audit {
   error(error: unknown): void {
     if (!(error instanceof BalancerError)) return this.check(`not our error: ${String(error)}`, false)
     const { code, retryAfter, message } = error
+    if (code === 'ERR_CONCURRENCY_LIMIT') this.check(message, this.#limits !== 'none')
     if (code === 'ERR_CIRCUIT_OPEN') this.check(message, this.#breakers && retryAfter! >= 0)
   }
 
@@ -191,6 +195,7 @@ export class Audit {
     expect(inFlight).toBe(attempts - this.#ended)
     expect(attempts).toBeLessThanOrEqual(calls + retries + hedges)
     expect(failures).toBeLessThanOrEqual(calls)
+    this.#examineLimits(snapshot)
     const panicking = snapshot.priorities.filter(({ panic }) => panic).map(({ priority }) => priority)
     expect(panicking).toEqual([...this.#panicking].sort())
     expect(snapshot.panic).toBe(panicking.length > 0)
@@ -204,7 +209,7 @@ export class Audit {
 
   /** There is one exactly while somebody can be, and listeners know who it is. */
   #examineMaster({ failover, endpoints, panic }: BalancerSnapshot): void {
-    const able = endpoints.filter(({ state }) => state === 'eligible').map(({ id }) => id)
+    const able = endpoints.filter(isWell).map(({ id }) => id)
     expect(failover?.master).toBe(this.#master?.id)
     if (able.length === 0) expect(failover?.master).toBeUndefined()
     else expect(able).toContain(failover?.master)
@@ -214,12 +219,27 @@ export class Audit {
   #examineRedundancy({ redundancy, endpoints }: BalancerSnapshot): void {
     if (redundancy === undefined) return expect.unreachable()
     const { redundant, short, required, available, mayFail, load } = redundancy
-    expect(available).toBe(endpoints.filter(({ state }) => state === 'eligible').length)
+    expect(available).toBe(endpoints.filter(isWell).length)
     expect(short || required + mayFail === available).toBe(true)
     expect(load?.peak ?? 0).toBeGreaterThanOrEqual(0)
     // A rule that does not hold has been told, once there were calls.
     if (!redundant && this.#ended > 0) expect(this.#lost).toBeDefined()
     expect('lostAt' in redundancy).toBe(this.#lost !== undefined)
+  }
+
+  /** No more are under way than may be, and nobody waits while there is room for anybody. */
+  #examineLimits({ concurrency, endpoints }: BalancerSnapshot): void {
+    if (concurrency === undefined) return expect(this.#limits).toBe('none')
+    const limits = this.#limits
+    const isFull = ({ inFlight, limit = 99 }: (typeof endpoints)[number]) => inFlight >= limit
+    if (limits === 'total' || limits === 'both') expect(concurrency.inFlight).toBeLessThanOrEqual(3)
+    if (limits !== 'adaptive') {
+      for (const { inFlight, limit = 99 } of endpoints) expect(inFlight).toBeLessThanOrEqual(limit)
+    }
+    // What adapts is added up ten times a second only.
+    if ((concurrency.queue?.queued ?? 0) === 0 || limits === 'adaptive') return
+    const most = Math.max(1, Math.ceil(0.75 * (concurrency.limit ?? 0)))
+    expect(concurrency.inFlight >= most || endpoints.some(isFull)).toBe(true)
   }
 
   #examineEndpoint(endpoint: BalancerSnapshot['endpoints'][number], { time }: BalancerSnapshot): void {
@@ -243,7 +263,12 @@ export class Audit {
     if (this.#masters.masterOnly) {
       this.check(`${id} (${state}) is called, and ${this.#master?.id} is master`, endpoint === this.#master)
     }
-    if (state === 'eligible' || state === 'panic') return
+    // It is this one that has filled it.
+    if (state === 'eligible' || state === 'panic' || state === 'full') return
+    // In panic it is used although it is ejected, until it is full.
+    const isFull = chosen !== undefined && chosen.inFlight >= (chosen.limit ?? 99)
+    const isOut = state === 'ejected' || state === 'trial-due' || state === 'trial-running'
+    if (isFull && isOut && this.#panicking.has(this.#masters.keepsMaster ? 0 : endpoint.priority)) return
     if (state === 'cooldown') {
       const others = endpoints.filter((one) => one.eligible)
       this.check(`${id} was not left alone, although ${others[0]?.id} could be asked`, others.length === 0)
@@ -263,4 +288,9 @@ export class Audit {
     this.check(`${id} has two trials at a time`, alone)
     this.#trials.set(endpoint, { at: time, over })
   }
+}
+
+/** Full or not. */
+function isWell({ state }: BalancerSnapshot['endpoints'][number]): boolean {
+  return state === 'eligible' || state === 'full'
 }

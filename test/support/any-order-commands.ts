@@ -38,6 +38,9 @@ export interface Setting {
   readonly policy: number
   readonly scope: 'endpoint' | 'service' | false
   readonly outlier: 'strict' | 'by peers' | false
+  readonly limits: 'none' | 'endpoint' | 'total' | 'both' | 'adaptive'
+  readonly queue: 'fifo' | 'lifo' | 'adaptive' | false
+  readonly throttle: boolean
   readonly checks: 'none' | 'beside' | 'before traffic'
   readonly panicThreshold: number
   readonly attempts: number
@@ -140,6 +143,9 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   policy: fc.nat(8),
   scope: fc.constantFrom<Setting['scope'][]>('endpoint', 'service', false),
   outlier: fc.constantFrom<Setting['outlier'][]>('strict', 'by peers', false),
+  limits: fc.constantFrom<Setting['limits'][]>('none', 'none', 'endpoint', 'total', 'both', 'adaptive'),
+  queue: fc.constantFrom<Setting['queue'][]>('fifo', 'lifo', 'adaptive', false),
+  throttle: fc.constantFrom(false, false, true),
   checks: fc.constantFrom<Setting['checks'][]>('none', 'beside', 'before traffic'),
   panicThreshold: fc.constantFrom(0, 0.5, 1),
   attempts: fc.constantFrom(1, 3),

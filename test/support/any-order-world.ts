@@ -1,5 +1,6 @@
 import {
   type Balancer,
+  type CallPriority,
   createBalancer,
   type Endpoint,
   failover,
@@ -16,6 +17,7 @@ import { seededRandom, type VirtualClock, virtualClock } from 'evenkeel/testing'
 import { expect } from 'vitest'
 import { Audit } from './any-order-audit.js'
 import type { Command, Entry, Health, Setting, Story } from './any-order-commands.js'
+import { limitsOf } from './any-order-limits.js'
 import { Servers } from './any-order-servers.js'
 import { refused } from './fleet.js'
 
@@ -36,6 +38,7 @@ const POLICIES: readonly ((check: (endpoint: Endpoint) => unknown) => Policy)[] 
 const WITH_MASTER = 6
 const WITH_TRACK = 7
 const MASTER_ONLY = 8
+const PRIORITIES: readonly CallPriority[] = ['default', 'critical', 'sheddable']
 const TOTAL = 8_000
 const OUTLIER = {
   strict: { consecutiveFailures: 3, consecutiveGatewayFailures: 2, minOverdue: 20 },
@@ -90,6 +93,8 @@ export class World {
       outlierDetection: outlier && OUTLIER[outlier],
       panicThreshold,
       redundancy: { required: 2, capacity: { concurrent: 2 }, window: 3_000, restoreAfter: 500 },
+      concurrency: limitsOf(setting),
+      throttle: setting.throttle && { window: 10_000, minPerSecond: 0.5 },
       healthCheck: checks !== 'none' && {
         check: ({ id }) => this.#check(id),
         beforeTraffic: checks === 'before traffic',
@@ -100,10 +105,11 @@ export class World {
           this.#send(endpoint, init.signal as AbortSignal, Number(new URL(url).pathname.slice(1))),
       },
     })
-    this.#audit = new Audit(this.#balancer, scope !== false, {
+    const masters = {
       keepsMaster: setting.policy >= WITH_MASTER,
       masterOnly: setting.policy >= MASTER_ONLY,
-    })
+    }
+    this.#audit = new Audit(this.#balancer, scope !== false, masters, setting.limits)
     for (const [index, deed] of deeds.entries()) this.#servers.behave('abcd'[index]!, deed)
     this.#list(first)
     this.#audit.examine()
@@ -241,7 +247,10 @@ export class World {
   }
 
   #fetch(method: string): void {
-    this.#call((signal, call) => this.#balancer.fetch(`/${call}`, { method, signal }))
+    this.#call((signal, call) => {
+      const priority = PRIORITIES[call % 3]!
+      return this.#balancer.fetch(`/${call}`, { method, signal, balancer: { priority } })
+    })
   }
 
   #call(begin: (signal: AbortSignal, call: number) => Promise<Response>): void {

@@ -1,5 +1,5 @@
 import type { EjectionCause } from '../../core/ejection.js'
-import type { LiveEndpoint } from '../../core/endpoint.js'
+import { isWell, type LiveEndpoint } from '../../core/endpoint.js'
 import { PerEndpoint } from '../../core/per-endpoint.js'
 import type { OutlierSettings } from './options.js'
 
@@ -60,10 +60,10 @@ export class LatencyAgainstPeers {
   #measured(endpoints: Iterable<LiveEndpoint>): Map<string, LiveEndpoint[]> {
     const groups = new Map<string, LiveEndpoint[]>()
     for (const endpoint of endpoints) {
-      const { successes, gates, priority, region, latency } = endpoint
+      const { successes, priority, region, latency } = endpoint
       const recent = successes - this.#successes.get(endpoint)
       this.#successes.set(endpoint, successes)
-      if (!(recent >= this.#settings.minCalls) || gates !== 0 || Number.isNaN(latency)) continue
+      if (!(recent >= this.#settings.minCalls) || !isWell(endpoint) || Number.isNaN(latency)) continue
       const key = `${priority} ${region ?? ''}`
       const group = groups.get(key)
       if (group === undefined) groups.set(key, [endpoint])
