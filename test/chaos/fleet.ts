@@ -60,16 +60,16 @@ export class ServerProcess {
     await this.#program?.tell('register', endpoints)
   }
 
-  /** As a rolling update does it: drained, ended, and started anew. Says how many clients it had to cut off. */
-  async restart(): Promise<number> {
-    const cutOff: number = await this.#program?.tell('drain')
+  /** Ends it as a server should end: drained. */
+  async retire(): Promise<void> {
+    await this.#program?.tell('drain')
     await this.kill()
-    await this.start()
-    return cutOff
   }
 
-  connections(): Promise<number> {
-    return this.#program?.tell('connections') ?? Promise.resolve(0)
+  /** As a rolling update does it. */
+  async restart(): Promise<void> {
+    await this.retire()
+    await this.start()
   }
 }
 

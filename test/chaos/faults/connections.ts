@@ -49,16 +49,16 @@ export const CONNECTION_FAULTS: readonly Fault[] = [
   {
     name: 'black hole',
     what: 'A server takes requests and never answers.',
-    sees: 'Some calls take a timeout longer, until three are over.',
+    sees: 'A few calls take a timeout longer, until it is noticed that theirs are overdue.',
     ...behaving({ does: 'keep-silent' }),
-    promised: { slow: 50, amplification: 1.05, ejected: 1_500, recovered: 2_000 },
+    promised: { slow: 10, amplification: 1.05, ejected: 1_500, recovered: 2_000 },
   },
   {
     name: 'slow loris',
     what: 'A server sends its headers byte by byte and never comes to their end.',
-    sees: 'Some calls take a timeout longer, until three are over.',
+    sees: 'A few calls take a timeout longer, until it is noticed that theirs are overdue.',
     ...behaving({ does: 'trickle' }),
-    promised: { slow: 50, amplification: 1.05, ejected: 1_500, recovered: 2_000 },
+    promised: { slow: 10, amplification: 1.05, ejected: 1_500, recovered: 2_000 },
   },
   {
     name: 'garbage',

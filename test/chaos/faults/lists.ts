@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fault } from '../fault.ts'
+import type { ServerProcess } from '../fleet.ts'
 import { isCall } from '../observation.ts'
 
 const NEWS_TRAVEL = 500
+
+const WARMING = 20
+
+async function warm({ url }: ServerProcess): Promise<void> {
+  for (let i = 0; i < WARMING; i++) await (await fetch(`${url}/healthz`)).text()
+}
 
 /** What changes in the list of endpoints, or does not arrive there. */
 export const LIST_FAULTS: readonly Fault[] = [
@@ -14,11 +21,12 @@ export const LIST_FAULTS: readonly Fault[] = [
     victims: 0,
     posts: 0.5,
     async begin(scene) {
+      // How long a process takes over its first answers is not what this is about.
+      await Promise.all(scene.spares.map(warm))
       await scene.setEndpoints([...scene.servers, ...scene.spares])
       await sleep(scene.lasting / 2)
       await scene.setEndpoints(scene.servers)
-      scene.mark('shrunk')
-      await Promise.all(scene.spares.map((spare) => spare.restart()))
+      await Promise.all(scene.spares.map((spare) => spare.retire()))
     },
     end: () => Promise.resolve(),
     promised: {

@@ -28,10 +28,10 @@ export const PROCESS_FAULTS: readonly Fault[] = [
   {
     name: 'SIGSTOP',
     what: 'The process of a server is stopped, while the kernel goes on to take connections, and continued later.',
-    sees: 'Some calls take a timeout longer, until three are over.',
+    sees: 'A few calls take a timeout longer, until it is noticed that theirs are overdue.',
     begin: ({ victims }) => each(victims, (victim) => victim.freeze()),
     end: ({ victims }) => each(victims, (victim) => victim.thaw()),
-    promised: { slow: 50, amplification: 1.05, ejected: 1_500, recovered: 2_000 },
+    promised: { slow: 10, amplification: 1.05, ejected: 1_500, recovered: 2_000 },
   },
   {
     name: 'drain and warm up',

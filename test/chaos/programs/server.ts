@@ -81,13 +81,11 @@ obey({
     const patience = performance.now() + DRAIN_PATIENCE
     while (sockets.size > 0 && performance.now() < patience)
       await new Promise((resolve) => setTimeout(resolve, 10))
-    return sockets.size
   },
   /** What it says at `/endpoints`, for discovery. */
   register(endpoints: string[]) {
     registered = JSON.stringify(endpoints)
   },
-  connections: () => sockets.size,
 })
 
 /** Only that: what `http.Server.close()` does besides is to end idle connections, on which a request may be coming. */
