@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { putBetween } from '../../bench/lib/put-between.mjs'
-import type { Fault, Promised } from './fault.ts'
+import { type Fault, hasShares } from './fault.ts'
 import { FAULTS } from './faults/all.ts'
 import { inWords } from './report.ts'
 import type { Result } from './run.ts'
@@ -11,8 +11,9 @@ import type { SoakResult } from './soak/soak.ts'
 export const PAGE = fileURLToPath(new URL('../../docs/reliability.md', import.meta.url))
 
 /** What the page says of a fault before anything is measured. */
-export function promiseRow({ name, what, sees, promised }: Fault): string {
-  return `| **${name}**: ${what} | ${sees} | ${promisedInWords(promised)} |`
+export function promiseRow(fault: Fault): string {
+  const { name, what, sees } = fault
+  return `| **${name}**: ${what} | ${sees} | ${promisedInWords(fault)} |`
 }
 
 /** Puts results into the table; rows of faults that were not measured stay as they are. */
@@ -52,7 +53,7 @@ export function withManyCalls(page: string, { calls, heapGrowth, samples }: Many
   return putBetween(page, 'many-calls', text)
 }
 
-function promisedInWords(promised: Promised): string {
+function promisedInWords({ promised, policy }: Fault): string {
   const { success, failed, postsFailed, p99, slow, amplification, ejected, recovered } = promised
   const words = [
     ...(failed !== undefined ? [`at most ${failed} idempotent calls fail`] : []),
@@ -62,7 +63,9 @@ function promisedInWords(promised: Promised): string {
     ...(slow !== undefined ? [slow === 0 ? 'no call over 500 ms' : `at most ${slow} calls over 500 ms`] : []),
     ...(amplification !== undefined ? [`at most ${amplification} requests per call`] : []),
     ...(ejected !== undefined ? [`out of selection within ${ejected / 1000} s`] : []),
-    ...(recovered !== undefined ? [`half of its share again within ${recovered / 1000} s`] : []),
+    ...(recovered !== undefined
+      ? [`${hasShares(policy) ? 'half of its share' : 'in use'} again within ${recovered / 1000} s`]
+      : []),
     ...(promised.besidesInWords !== undefined ? [promised.besidesInWords] : []),
   ]
   return words.join('; ')

@@ -45,7 +45,10 @@ export interface Promised {
   readonly amplification?: number
   /** All victims are out of selection after so many ms. */
   readonly ejected?: number
-  /** All servers get at least half of their share again so many ms after the fault has ended. */
+  /**
+   * All servers are in use again so many ms after the fault has ended: get a third call or, where the policy gives
+   * each the same, half of their share.
+   */
   readonly recovered?: number
   /** What else is promised: says what was broken. */
   readonly besidesInWords?: string
@@ -76,4 +79,9 @@ export interface Fault {
   /** May take as long as it has to. The fault lasts `scene.lasting` at least. */
   begin(scene: Scene): Promise<unknown>
   end(scene: Scene): Promise<unknown>
+}
+
+/** Does each server get the same under a policy? By latency those do that answer alike, in the long run. */
+export function hasShares(policy: PolicyName | undefined): boolean {
+  return policy === 'roundRobin'
 }

@@ -7,18 +7,7 @@ interface Gap {
   readonly why: string
 }
 
-const GAPS: readonly Gap[] = [
-  {
-    // Not "never", which is not within ten seconds.
-    promise: /^in use again after: \d/,
-    why: 'leastLatency looks at one that it has forgotten with every hundredth pick, and takes a slow first answer for its way.',
-  },
-  {
-    promise: /probes\/s/,
-    faults: ['all down and back'],
-    why: 'Ejections are capped, and a breaker opens when half of the calls of its last 10 s have failed: that takes 3 s of them.',
-  },
-]
+const GAPS: readonly Gap[] = []
 
 /** Parts what is broken into what is news and what is known. */
 export function sortOut(fault: string, all: readonly string[]): { broken: string[]; gaps: string[] } {

@@ -100,6 +100,11 @@ export function measure(
   }
 }
 
+/** When a server was in use again: its third call, since the first may be a trial. */
+export function inUseSince({ arrivals }: ServerProcess, from: number): number | undefined {
+  return arrivals.filter((arrival) => arrival.at >= from && isCall(arrival))[2]?.at
+}
+
 /**
  * When a server had half of its share again, `undefined` if it has not yet: the beginning of the first window in
  * which that many calls came.

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { BalancerOptions } from 'evenkeel'
 import { sharedNow } from '../../bench/lib/clock.mjs'
 import { startProgram } from '../../bench/lib/program.mjs'
-import type { Fault } from './fault.ts'
+import { type Fault, hasShares } from './fault.ts'
 import type { Fleet, ServerProcess } from './fleet.ts'
 import { sortOut } from './gaps.ts'
-import { lateness, type Measured, measure, type Observation, shareSince } from './observation.ts'
+import { inUseSince, lateness, type Measured, measure, type Observation, shareSince } from './observation.ts'
 import type { CallRecord, FailedQuestion, LoadOrder, Setup } from './programs/client.ts'
 import { LiveScene, type Tell } from './scene.ts'
 import { brokenPromises } from './verdict.ts'
@@ -27,8 +27,8 @@ export const QUICK: Scale = { quick: true, servers: 4, perSecond: 100, calm: 800
 
 /** What all balancers have in common; everything else is as it comes. */
 export const OPTIONS: BalancerOptions = { timeout: { attempt: 1_000, total: 5_000 } }
-/** Two good results in a row bring a server back that checks have found ill: a second in all. */
-const CHECK = { path: '/healthz', fastInterval: 500 }
+/** Two good results in a row bring a server back that checks have found ill: one that was silent in 1.5 s at most. */
+const CHECK = { path: '/healthz', fastInterval: 500, timeout: 500 }
 
 /** No run is longer than that. */
 const LONGEST = 180_000
@@ -115,15 +115,17 @@ async function encounter(tell: Tell, victims: readonly ServerProcess[], since: n
   return true
 }
 
-/** Waits until all have their share again; ms after the end of the fault. */
+/** Waits until all are in use again; ms after the end of the fault. */
 async function recovery(
   servers: readonly ServerProcess[],
   ended: number,
-  { promised: { recovered = 0 } }: Fault,
+  { promised: { recovered = 0 }, policy }: Fault,
   perSecond: number,
 ): Promise<number | null> {
   for (const patience = ended + Math.max(PATIENCE, 2 * recovered); sharedNow() < patience; await sleep(20)) {
-    const since = servers.map((server) => shareSince(server, ended, perSecond / servers.length))
+    const since = servers.map((server) =>
+      hasShares(policy) ? shareSince(server, ended, perSecond / servers.length) : inUseSince(server, ended),
+    )
     if (!since.includes(undefined)) return Math.max(...since.map((at) => at! - ended))
   }
   return null

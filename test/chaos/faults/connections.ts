@@ -32,6 +32,14 @@ export const CONNECTION_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: 'refuse, by turns',
+    what: 'The same, with `roundRobin()`, under which each server has its share.',
+    sees: NOTHING,
+    policy: 'roundRobin',
+    ...behaving({ does: 'refuse' }),
+    promised: { p99: 3, slow: 0, amplification: 1.05, ejected: 1_000, recovered: 2_000 },
+  },
+  {
     name: 'reset mid-header',
     what: 'A server resets connections in the middle of its headers.',
     sees: NOTHING,
@@ -100,7 +108,7 @@ export const CONNECTION_FAULTS: readonly Fault[] = [
     what: 'A server closes each idle connection just when the next request is on its way.',
     sees: 'Nothing. (A POST that was on its way fails: nobody can know whether it was taken.)',
     ...behaving({ does: 'lose-races' }),
-    promised: { p99: 3, slow: 0, amplification: 1.1, recovered: 2_000 },
+    promised: { p99: 3, slow: 0, amplification: 1.1, recovered: 7_000 },
   },
   {
     name: 'connection close',

@@ -18,7 +18,12 @@ export interface Setup {
   /** The name of a policy that is not the default one. */
   readonly policy?: PolicyName
   /** Of `httpCheck`. */
-  readonly check: { readonly path: string; readonly interval?: number; readonly fastInterval?: number }
+  readonly check: {
+    readonly path: string
+    readonly interval?: number
+    readonly fastInterval?: number
+    readonly timeout?: number
+  }
   /** Asks this server for its endpoints, instead of `urls`. */
   readonly registry: string | undefined
 }
@@ -113,7 +118,7 @@ obey({
     stop = new AbortController()
     // What the platform loads with its first fetch is not ours.
     await Promise.all(urls.map(async (url) => (await fetch(url + check.path)).text()))
-    before = resources()
+    before = await resources()
     const from = registry === undefined ? { endpoints: urls } : { discovery: polled(`${registry}/endpoints`) }
     balancer = createBalancer({
       ...{ ...from, healthCheck: httpCheck(check), ...options },
@@ -163,7 +168,7 @@ obey({
     await balancer.close()
     const base = baseSockets ?? 0
     await settled(() => openSockets() <= base && openTimers() === 0, PATIENCE)
-    const after = resources()
+    const after = await resources()
     const left = { ...after, sockets: after.sockets - base }
     return { inFlight, before, after: left, uncaught }
   },

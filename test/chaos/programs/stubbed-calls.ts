@@ -43,11 +43,11 @@ obey({
     while (made < calls) {
       const until = Math.min(calls, made + every)
       await Promise.all(Array.from({ length: TOGETHER }, () => worker(until)))
-      sayNews({ calls: made, ...resources() })
+      sayNews({ calls: made, ...(await resources()) })
     }
     await balancer.close()
     // The watch of the event loop beats once more.
     await settled(() => openTimers() === 0, 1_000)
-    return { failed, ...resources() }
+    return { failed, ...(await resources()) }
   },
 })
