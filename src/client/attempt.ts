@@ -6,7 +6,7 @@ import type { Clock } from '../runtime/clock.js'
 import { type Deadlines, Expiring } from '../runtime/deadlines.js'
 import type { ErrorVerdict } from '../transport/transport.js'
 import type { ResultVerdict, Sendable } from './call.js'
-import type { Lease } from './lease.js'
+import { type Lease, UNUSED } from './lease.js'
 import type { TimeLimit } from './time-limit.js'
 
 /** A process that was held up for this long may have been frozen: what it waited for may never come now. */
@@ -98,6 +98,11 @@ export class Attempt<T> extends Expiring {
   /** There is little hope that it will be answered, or none in `patience` ms. */
   hurry(patience: number): void {
     if (!this.#over) this.#owner.hurry?.(this, patience)
+  }
+
+  /** It is not begun, and will not be. */
+  abandon(): void {
+    this.#lease.settle(UNUSED, this.#clock.now())
   }
 
   /** Another attempt of the same call was answered first. */

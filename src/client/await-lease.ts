@@ -66,6 +66,7 @@ function takeAnyway({ engine }: Desk, { what, records, route, number }: Bid, now
 /** What was waited for, if it is still wanted and good: since then other calls may have ended, and changed things. */
 function confirm(lease: Lease | undefined, desk: Desk, { signal, route }: Bid): Lease | undefined {
   const { engine, closed } = desk
+  engine.upkeep(engine.clock.now())
   const isGood = lease === undefined || isStillRight(lease, route, engine)
   const wanted = !closed && signal?.aborted !== true
   if (!isGood || !wanted) lease?.settle(UNUSED, engine.clock.now())

@@ -90,9 +90,11 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     const now = engine.clock.now()
     const avoid = [...this.#tried, ...running]
     if (!this.#call.shareable || !engine.hasUntried(avoid, this.#call.route)) return undefined
-    if (this.#delay(outcome) === STOP) return undefined
+    return this.#delay(outcome) === STOP ? undefined : this.#backup(avoid, now)
+  }
+
+  replaced(outcome: Outcome): void {
     this.#tellOfRetry(outcome, 0)
-    return this.#backup(avoid, now)
   }
 
   #backup(avoid: readonly LiveEndpoint[], now: number): Attempt<T> | undefined {

@@ -19,6 +19,8 @@ export interface RaceHost<T> {
   another(running: readonly LiveEndpoint[]): Attempt<T> | undefined
   /** An attempt in the place of one that failed, not begun yet; `undefined`: it is not to be tried again now. */
   replacement(outcome: Outcome, running: readonly LiveEndpoint[]): Attempt<T> | undefined
+  /** That one has begun. */
+  replaced(outcome: Outcome): void
   /** Lets go of an answer that nobody gets. */
   discard(result: T): void
 }
@@ -94,15 +96,21 @@ export class Race<T> extends Expiring {
     const [first] = this.#running
     if (this.#left === 0 || first === undefined) return
     const attempt = this.#obtain((running) => this.#host.another(running))
-    if (attempt === undefined) return
+    if (!this.#isUsed(attempt)) return
     this.#left--
     const now = engine.clock.now()
     const waited = now - first.startedAt
     engine.totals.hedges++
-    engine.events.emit('hedge', { endpoint: attempt.endpoint, instead: first.endpoint, reason, waited })
     this.#enter(attempt)
     if (this.#left > 0) this.wait(now, this.#delay)
     attempt.run()
+    engine.events.emit('hedge', { endpoint: attempt.endpoint, instead: first.endpoint, reason, waited })
+  }
+
+  /** Is there one, and use for it? Whoever was told of something as it was obtained may have ended the call. */
+  #isUsed(attempt: Attempt<T> | undefined): attempt is Attempt<T> {
+    if (this.#isOver) attempt?.abandon()
+    return attempt !== undefined && !this.#isOver
   }
 
   /** The attempts that are running go on if that throws: a policy, or the caller's `shouldRetry`. */
@@ -156,9 +164,10 @@ export class Race<T> extends Expiring {
   /** One has failed and another is running: there is no need to wait for that before it is tried again. */
   #replace({ outcome }: AttemptFailure<T>): void {
     const attempt = this.#obtain((running) => this.#host.replacement(outcome, running))
-    if (attempt === undefined) return
+    if (!this.#isUsed(attempt)) return
     this.#enter(attempt)
     attempt.run()
+    this.#host.replaced(outcome)
   }
 
   /** Of two failures the one with an answer, since a status is better than none; else the later one. */

@@ -22,9 +22,8 @@ export function withFaults(page: string, results: readonly Result[]): string {
     const result = results.find(({ name }) => name === fault.name)
     if (result === undefined)
       return page.split('\n').find((line) => line.startsWith(`| **${fault.name}**`)) ?? ''
-    const { measured, broken, gaps } = result
-    const open = [...broken, ...gaps]
-    const verdict = open.length === 0 ? '' : `. **Not kept: ${open.join('; ')}**`
+    const { measured, broken } = result
+    const verdict = broken.length === 0 ? '' : `. **Not kept: ${broken.join('; ')}**`
     return `${promiseRow(fault)} ${inWords(measured)}${verdict} |`
   })
   const head = ['| What goes wrong | What the caller sees | Promised | Measured |', '|---|---|---|---|']

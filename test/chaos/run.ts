@@ -4,7 +4,6 @@ import { sharedNow } from '../../bench/lib/clock.mjs'
 import { startProgram } from '../../bench/lib/program.mjs'
 import { type Fault, hasShares } from './fault.ts'
 import type { Fleet, ServerProcess } from './fleet.ts'
-import { sortOut } from './gaps.ts'
 import { inUseSince, lateness, type Measured, measure, type Observation, shareSince } from './observation.ts'
 import type { CallRecord, FailedQuestion, LoadOrder, Setup } from './programs/client.ts'
 import { LiveScene, type Tell } from './scene.ts'
@@ -44,8 +43,6 @@ export interface Result {
   readonly measured: Measured
   /** In words; none when all promises were kept. */
   readonly broken: readonly string[]
-  /** Those that are known not to be kept yet. */
-  readonly gaps: readonly string[]
 }
 
 /** Starts a process of callers. */
@@ -101,7 +98,7 @@ export async function run(
     const measured = measure(seen, fault, all, victims, recovered)
     const broken = brokenPromises(fault, measured, seen, scene)
     if (!met) broken.push('no call came upon the fault, so that nothing was shown')
-    return { name: fault.name, measured, ...sortOut(fault.name, broken) }
+    return { name: fault.name, measured, broken }
   } finally {
     client.stop()
   }

@@ -208,6 +208,45 @@ describe('hedging', () => {
     expect(f.clock.pending).toBe(0)
   })
 
+  it.each(['hedge', 'ejected'] as const)(
+    'ends well when somebody who hears of `%s` gives the call up',
+    async (event) => {
+      // Two are silent, and noticed to be as an endpoint for the hedge is looked for.
+      const f = hedged({ a: hang, b: hang, c: answer, d: answer }, { hedge: { delay: 400 } })
+      const controller = new AbortController()
+      const heard = new Promise<void>((resolve) => {
+        f.balancer.once(event, () => {
+          controller.abort('enough')
+          resolve()
+        })
+      })
+      const call = outcomeOf(f.balancer.fetch('/', { signal: controller.signal }))
+      const others = Array.from({ length: 63 }, () =>
+        outcomeOf(f.balancer.fetch('/', { balancer: { hedge: false } })),
+      )
+      await f.clock.advance(401)
+      await heard
+      expect((await call).error).toBe('enough')
+      await elapse(f.clock, Promise.all(others))
+      await f.clock.advance(2_000)
+      expect(f.balancer.snapshot().endpoints.map(({ inFlight }) => inFlight)).toEqual([0, 0, 0, 0])
+      await f.balancer.close()
+      expect(f.clock.pending).toBe(0)
+    },
+  )
+
+  it('ends well when somebody who hears of `retry` gives the call up', async () => {
+    const f: Fleet = hedged({ a: (request) => afterMs(f.clock, 60, breakOff)(request), b: hang, c: hang })
+    const controller = new AbortController()
+    f.balancer.on('retry', () => controller.abort('enough'))
+    const call = outcomeOf(f.balancer.fetch('/', { signal: controller.signal }))
+    await f.clock.advance(70)
+    expect((await call).error).toBe('enough')
+    expect(f.balancer.snapshot().endpoints.map(({ inFlight }) => inFlight)).toEqual([0, 0, 0])
+    await f.balancer.close()
+    expect(f.clock.pending).toBe(0)
+  })
+
   it('goes on with what there is when there is nobody else', async () => {
     const f = hedged({ a: (request) => afterMs(f.clock, 200)(request) })
     expect(await (await elapse(f.clock, f.balancer.fetch('/'))).text()).toBe('a')
