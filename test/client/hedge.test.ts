@@ -1,4 +1,4 @@
-import { type BalancerEvents, roundRobin } from 'evenkeel'
+import { type BalancerEvents, type Policy, roundRobin } from 'evenkeel'
 import { describe, expect, it } from 'vitest'
 import {
   afterMs,
@@ -211,25 +211,35 @@ describe('hedging', () => {
   it.each(['hedge', 'ejected'] as const)(
     'ends well when somebody who hears of `%s` gives the call up',
     async (event) => {
-      // Two are silent, and noticed to be as an endpoint for the hedge is looked for.
-      const f = hedged({ a: hang, b: hang, c: answer, d: answer }, { hedge: { delay: 400 } })
+      // Calls go where their key says, and hedges to b: which is found to be silent then.
+      const policy: Policy = {
+        name: 'by-name',
+        pick(view, { tried, key }) {
+          const all = Array.from({ length: view.size }, (_, i) => view.at(i))
+          return (
+            all.find(({ id }) => id === (tried.length > 0 ? 'b' : key)) ??
+            all.find((one) => !tried.includes(one))
+          )
+        },
+      }
+      const f = hedged({ a: hang, b: hang, c: answer }, { policy, hedge: { delay: 400 } })
+      const to = (hashKey: string) => f.balancer.fetch('/', { method: 'POST', balancer: { hashKey } })
+      const ends = [1, 2, 3].map(() => outcomeOf(to('b')))
+      for (let i = 0; i < 20; i++) await to('c')
       const controller = new AbortController()
-      const heard = new Promise<void>((resolve) => {
-        f.balancer.once(event, () => {
-          controller.abort('enough')
-          resolve()
-        })
-      })
-      const call = outcomeOf(f.balancer.fetch('/', { signal: controller.signal }))
-      const others = Array.from({ length: 63 }, () =>
-        outcomeOf(f.balancer.fetch('/', { balancer: { hedge: false } })),
-      )
-      await f.clock.advance(401)
-      await heard
+      f.balancer.once(event, () => controller.abort('enough'))
+      const call = outcomeOf(f.balancer.fetch('/', { signal: controller.signal, balancer: { hashKey: 'a' } }))
+      await f.clock.advance(300)
+      for (let i = 0; i < 5; i++) await to('c')
+      await f.clock.advance(100)
       expect((await call).error).toBe('enough')
-      await elapse(f.clock, Promise.all(others))
-      await f.clock.advance(2_000)
-      expect(f.balancer.snapshot().endpoints.map(({ inFlight }) => inFlight)).toEqual([0, 0, 0, 0])
+      expect(f.state('b')).toBe('ejected')
+      await elapse(f.clock, Promise.all(ends))
+      const { endpoints, counts } = f.balancer.snapshot()
+      expect(endpoints.map(({ inFlight }) => inFlight)).toEqual([0, 0, 0])
+      expect(counts.attempts).toBe(f.sent.length)
+      // Told of the hedge, it has been sent; told of the ejection, it need not be any more.
+      expect(f.hits()).toEqual({ a: 1, b: 3, c: event === 'hedge' ? 26 : 25 })
       await f.balancer.close()
       expect(f.clock.pending).toBe(0)
     },
