@@ -31,13 +31,15 @@ export interface Host extends Refuser {
   readonly gatekeeper: Gatekeeper
   readonly serviceCircuit: ServiceCircuit | undefined
   readonly masters: Masters | undefined
-  lease(
-    now: number,
-    number: number,
-    tried: readonly LiveEndpoint[],
-    mayFail: boolean,
-    route: Route,
-  ): Lease | undefined
+  readonly leasing: {
+    lease(
+      now: number,
+      number: number,
+      tried: readonly LiveEndpoint[],
+      mayFail: boolean,
+      route: Route,
+    ): Lease | undefined
+  }
   upkeep(now: number): void
 }
 
@@ -127,7 +129,7 @@ export class Admission {
     const { number, tried, mayFail, route } = waiter.bid
     let lease: Lease | undefined
     try {
-      lease = this.#host.lease(now, number, tried, mayFail, route)
+      lease = this.#host.leasing.lease(now, number, tried, mayFail, route)
     } catch (error) {
       // A policy that threw.
       if (queue.leave(waiter)) waiter.fail(error)

@@ -38,7 +38,7 @@ export async function awaitLease<T>(
     if (lease !== undefined) return use(lease)
     const then = clock.now()
     engine.upkeep(then)
-    lease = engine.lease(then, number, tried, mayFail, route)
+    lease = engine.leasing.lease(then, number, tried, mayFail, route)
     if (lease !== undefined) return use(lease)
   }
 }
@@ -52,13 +52,13 @@ function masterArrival({ engine }: Desk, { signal }: Bid, now: number, patient: 
 
 /** How long it takes until somebody who asked for a pause may be asked. */
 function pauseOf({ engine }: Desk, { what, records, route }: Bid, now: number): number {
-  const cooling = engine.cooling(now, route)
+  const cooling = engine.leasing.cooling(now, route)
   if (cooling === undefined) throw nobodyLeft(engine, what, records, now, route)
   return (cooling.cooldownUntil - now) * (1 + SPREAD * engine.random())
 }
 
 function takeAnyway({ engine }: Desk, { what, records, route, number }: Bid, now: number): Lease {
-  const lease = engine.leaseAnyway(now, number, route)
+  const lease = engine.leasing.leaseAnyway(now, number, route)
   if (lease === undefined) throw nobodyLeft(engine, what, records, now, route)
   return lease
 }

@@ -81,7 +81,7 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     if (closed || !shareable || this.#deadline - now < 1) return undefined
     engine.upkeep(now)
     const avoid = [...this.#tried, ...running]
-    if (!engine.hasUntried(avoid, route) || !retry.budget.withdraw(now)) return undefined
+    if (!engine.leasing.hasUntried(avoid, route) || !retry.budget.withdraw(now)) return undefined
     return this.#backup(avoid, now)
   }
 
@@ -89,7 +89,7 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     const { engine } = this.desk
     const now = engine.clock.now()
     const avoid = [...this.#tried, ...running]
-    if (!this.#call.shareable || !engine.hasUntried(avoid, this.#call.route)) return undefined
+    if (!this.#call.shareable || !engine.leasing.hasUntried(avoid, this.#call.route)) return undefined
     return this.#delay(outcome) === STOP ? undefined : this.#backup(avoid, now)
   }
 
@@ -98,7 +98,7 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
   }
 
   #backup(avoid: readonly LiveEndpoint[], now: number): Attempt<T> | undefined {
-    const lease = this.desk.engine.leaseBackup(now, this.#begun + 1, avoid, this.#call.route)
+    const lease = this.desk.engine.leasing.leaseBackup(now, this.#begun + 1, avoid, this.#call.route)
     return lease && this.#prepare(lease, NO_OWNER)
   }
 
@@ -177,7 +177,7 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
   }
 
   #lease(now: number): Lease | undefined {
-    return this.desk.engine.lease(now, this.#begun + 1, this.#tried, this.#mayFail, this.#call.route)
+    return this.desk.engine.leasing.lease(now, this.#begun + 1, this.#tried, this.#mayFail, this.#call.route)
   }
 
   #outcomeOf(lease: Lease): Promise<T> {
@@ -269,8 +269,8 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
       reached: attempts - unsent,
       idempotent,
       replayable: replayable && !closed,
-      untriedLeft: engine.hasUntried(this.#tried, this.#call.route),
-      availableIn: engine.availableIn(now, this.#call.route),
+      untriedLeft: engine.leasing.hasUntried(this.#tried, this.#call.route),
+      availableIn: engine.leasing.availableIn(now, this.#call.route),
       left: this.#deadline - now,
       now,
     }

@@ -110,11 +110,11 @@ export class LiveBalancer implements Balancer {
   #lease(now: number, tried: readonly LiveEndpoint[], route: Route): Lease {
     const engine = this.#engine
     const { admission } = engine
-    const lease = engine.lease(now, 1, tried, false, route)
+    const lease = engine.leasing.lease(now, 1, tried, false, route)
     if (lease !== undefined) return lease
     if (admission?.isFull(now, route))
       throw admission.refuse('limit', { what: 'pick', route, records: [] }, now)
-    const cooling = engine.leaseAnyway(now, 1, route)
+    const cooling = engine.leasing.leaseAnyway(now, 1, route)
     if (cooling !== undefined) return cooling
     throw nobodyLeft(engine, 'pick', [], now, route)
   }

@@ -79,7 +79,7 @@ export class Mirrors {
     let lease: Lease | undefined
     try {
       const onEnd = (endpoint: LiveEndpoint, outcome: Outcome) => this.#tell(mirror, endpoint, outcome)
-      lease = engine.leaseCopy(engine.clock.now(), key, mirror.pool, onEnd)
+      lease = engine.leasing.leaseCopy(engine.clock.now(), key, mirror.pool, onEnd)
       if (lease === undefined) this.#skip(mirror, 'nobody')
     } catch (error) {
       // A policy that threw.

@@ -1,0 +1,99 @@
+import { Gate, type LiveEndpoint } from '../core/endpoint.js'
+import { isFailure, type Outcome } from '../core/outcome.js'
+import { type Lease, type LeaseOwner, UNUSED } from './lease.js'
+import type { Parts } from './parts.js'
+
+/** Weight of the newest sample in the latency shown to people. */
+const SMOOTHING = 0.1
+
+/** Takes endpoints back with what came of it: the only place where feedback enters. */
+export class Feedback implements LeaseOwner {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** There are headers, and a body that is still being read. */
+  answered({ endpoint }: Lease, now: number): void {
+    this.#parts.gatekeeper.ejector?.overdue?.heard(endpoint, now - this.#parts.lost(now))
+  }
+
+  /** In this order: in flight, latency, health, then those who listen, and those who wait for room. */
+  settle(lease: Lease, outcome: Outcome, now: number): void {
+    const { endpoint } = lease
+    const loopTime = now - this.#parts.lost(now)
+    this.#count(lease, outcome, now)
+    if (tellsLatency(outcome)) this.#parts.latencies.record(outcome.latency, now)
+    this.#parts.gatekeeper.ejector?.listen(lease, outcome.kind, loopTime)
+    if (lease.trial && outcome.kind === 'success') this.#parts.selector.forget(endpoint)
+    this.#parts.selector.observe(endpoint, outcome, loopTime)
+    this.#parts.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
+    if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
+    this.#parts.throttle?.observe(outcome.kind, now)
+    if (outcome === UNUSED) this.#forget(endpoint)
+    else this.#tell(lease, outcome)
+    this.#parts.masters?.review(now)
+    this.#drain(endpoint)
+    this.#parts.redundancy?.look(now)
+    this.#parts.admission?.settled(endpoint, outcome, now)
+  }
+
+  /**
+   * A copy is load like any other, but its failures are not held against the endpoint: what goes wrong
+   * with a second version of a call must not take an endpoint away from those who make the first.
+   */
+  settleCopy(lease: Lease, outcome: Outcome, now: number): void {
+    const { endpoint } = lease
+    this.#count(lease, outcome, now)
+    this.#parts.selector.observe(endpoint, outcome, now - this.#parts.lost(now))
+    if (outcome.retryAfter !== undefined) this.#parts.gatekeeper.cool(endpoint, outcome, now)
+    this.#parts.masters?.review(now)
+    this.#drain(endpoint)
+    this.#parts.admission?.settled(endpoint, outcome, now)
+  }
+
+  #count({ endpoint, startedAt }: Lease, outcome: Outcome, now: number): void {
+    const { kind, latency } = outcome
+    this.#parts.endpoints.end(endpoint)
+    this.#parts.redundancy?.end(endpoint, outcome, startedAt, now)
+    if (kind === 'success') {
+      endpoint.successes++
+      if (latency >= 0) {
+        const { latency: before } = endpoint
+        endpoint.latency = Number.isNaN(before) ? latency : before + (latency - before) * SMOOTHING
+      }
+    } else if (isFailure(kind)) endpoint.failures++
+  }
+
+  #settleService(ticket: NonNullable<Lease['ticket']>, outcome: Outcome, now: number): void {
+    const circuit = this.#parts.serviceCircuit
+    const change = circuit?.settle(ticket, outcome, now)
+    if (change === 'opened')
+      this.#parts.events.emit('circuitopened', { endpoint: undefined, until: circuit?.openUntil ?? now })
+    if (change === 'closed') this.#parts.events.emit('circuitclosed', { endpoint: undefined })
+  }
+
+  /** Nothing was sent to an endpoint that had been taken. */
+  #forget(endpoint: LiveEndpoint): void {
+    endpoint.calls--
+    this.#parts.totals.attempts--
+  }
+
+  #tell(lease: Lease, outcome: Outcome): void {
+    if (!this.#parts.events.has('attempt')) return
+    const { endpoint, number } = lease
+    const { kind, progress, status, latency, error } = outcome
+    this.#parts.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error })
+  }
+
+  #drain(endpoint: LiveEndpoint): void {
+    const isLast = (endpoint.gates & Gate.REMOVED) !== 0 && endpoint.inFlight === 0
+    if (isLast && this.#parts.endpoints.drained(endpoint)) this.#parts.events.emit('drained', { endpoint })
+  }
+}
+
+/** Answers, and what was waited for in vain: failures are often quick, and say nothing of how long a call takes. */
+function tellsLatency({ kind, latency }: Outcome): boolean {
+  return latency >= 0 && (kind === 'success' || kind === 'superseded' || kind === 'timeout')
+}
