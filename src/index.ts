@@ -11,13 +11,13 @@ export type {
   ExecuteOptions,
   FetchCallOptions,
 } from './client/balancer.js'
+export type { BalancerOptions, Completion, TimeoutOptions } from './client/balancer-options.js'
 export type { ConcurrencySnapshot } from './client/concurrency-snapshot.js'
 export { createBalancer } from './client/create-balancer.js'
 export type { EndpointSnapshot, EndpointState } from './client/endpoint-snapshot.js'
 export { type FailoverOptions, failover } from './client/failover.js'
 export type { Loss, LossVerdict } from './client/loss.js'
 export type { FailoverSnapshot, MasterSnapshot } from './client/master-snapshot.js'
-export type { BalancerOptions, Completion, TimeoutOptions } from './client/options.js'
 export type { Pick, PickOptions } from './client/pick.js'
 export type { RedundancySnapshot } from './client/redundancy-snapshot.js'
 export { type RequestTracker, type RequestTrackerOptions, requestTracker } from './client/request-tracker.js'

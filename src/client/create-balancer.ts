@@ -1,6 +1,7 @@
 import type { Balancer } from './balancer.js'
+import type { BalancerOptions } from './balancer-options.js'
 import { LiveBalancer } from './live-balancer.js'
-import { type BalancerOptions, checkOptions } from './options.js'
+import { checkOptions } from './options.js'
 
 /**
  * Makes a balancer for one service. Nothing happens yet: no timer, no look-up, no random number; so

@@ -1,4 +1,4 @@
-import type { BalancerOptions } from '../client/options.js'
+import type { BalancerOptions } from '../client/balancer-options.js'
 import type { Policy } from '../policies/policy.js'
 import type { Distribution } from './distribution.js'
 
