@@ -94,7 +94,8 @@ export class Monitor {
       }),
       balanced: balanced.log.summary(),
       plain: plain.log.summary(),
-      retries: snapshot.counts.retries,
+      // A trial that is slow has a second attempt beside it.
+      retries: snapshot.counts.retries + snapshot.counts.hedges,
     }
   }
 

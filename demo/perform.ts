@@ -81,13 +81,13 @@ export async function perform(
     look()
     const worstLag = await drive([balanced, plain], start, seconds, signal)
     look()
-    const { attempts, retries } = balancer.snapshot().counts
+    const { attempts, retries, hedges } = balancer.snapshot().counts
     return {
       seconds,
       callsPerSecond: RATE,
       timeout: TIMEOUT,
       servers: sharesOf(fleet, balancer, plain),
-      balanced: { ...balanced.log.summary(), attempts, retries },
+      balanced: { ...balanced.log.summary(), attempts, retries: retries + hedges },
       plain: { ...plain.log.summary(), attempts: plain.log.records.length, retries: 0 },
       slowed: witness.slowed,
       restarted: witness.restarted,
