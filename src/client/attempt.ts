@@ -72,6 +72,8 @@ export class Attempt<T> extends Expiring {
     const { limit } = this.#limit
     this.#clock.loop?.enter(this.#lease.startedAt)
     this.#deadlines.join(this, this.#lease.startedAt, limit)
+    // Whoever was told of something as the endpoint was taken may have given the call up.
+    if (this.#call.signal?.aborted) return this.handleEvent()
     this.#call.signal?.addEventListener('abort', this)
     this.#send()
   }
@@ -167,7 +169,14 @@ export class Attempt<T> extends Expiring {
   }
 
   #hand(outcome: Outcome, result: T): void {
-    this.#owner.succeeded(this.#call.track(result, (error) => this.#usedUp(outcome, error)))
+    let tracked = result
+    try {
+      tracked = this.#call.track(result, (error) => this.#usedUp(outcome, error))
+    } catch {
+      // A body of another kind than fetch's: nobody can tell when it ends.
+      this.#usedUp(outcome, undefined)
+    }
+    this.#owner.succeeded(tracked)
     // It leads to the result: a result that waits to be collected as garbage must not be held by its own end.
     this.#owner = NO_OWNER
   }
@@ -264,8 +273,9 @@ export class Attempt<T> extends Expiring {
     const { kind, progress, status, error } = outcome
     const duration = now - startedAt
     this.#owner.record({ number, endpoint: endpoint.id, kind, progress, status, duration, error }, endpoint)
-    this.#owner.failed(failure)
+    // First, since another attempt may take its place at once.
     this.#lease.settle(outcome, now)
+    this.#owner.failed(failure)
   }
 
   #end(): void {

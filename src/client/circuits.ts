@@ -29,7 +29,7 @@ export class Circuits {
       circuit = new Circuit(endpoint.id, this.#options)
       this.#circuits.set(endpoint, circuit)
     }
-    circuit.failure(failure.kind, now, endpoint.volume)
+    circuit.failure(failure.kind, now, endpoint.volume, failure.latency)
     return circuit.open ? circuit.openUntil : undefined
   }
 

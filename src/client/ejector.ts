@@ -62,9 +62,9 @@ export class Ejector {
 
   /** Looks at one more endpoint with each call: one that policies avoid is not looked at otherwise. */
   patrol(table: EndpointTable, loopTime: number, now: number): void {
-    if (this.overdue === undefined || table.free === 0) return
-    if (++this.#patrolled >= table.free) this.#patrolled = 0
-    this.leavesOut(table.at(this.#patrolled), loopTime, now)
+    if (this.overdue === undefined || table.eligible === 0) return
+    if (++this.#patrolled >= table.eligible) this.#patrolled = 0
+    this.leavesOut(table.wellAt(this.#patrolled), loopTime, now)
   }
 
   /** Does the end of a trial speak against an endpoint, although it is no failure? */
@@ -86,6 +86,10 @@ export class Ejector {
 
   causeOf(endpoint: LiveEndpoint): EjectionCause | undefined {
     return this.#outlier.causeOf(endpoint)
+  }
+
+  resume(endpoint: LiveEndpoint): void {
+    this.#outlier.resume(endpoint)
   }
 
   forget(endpoint: LiveEndpoint): void {

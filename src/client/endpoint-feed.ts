@@ -112,7 +112,8 @@ export class EndpointFeed {
       this.#engine
     // The state first, for all of them; those who listen last.
     for (const endpoint of removed) gatekeeper.forget(endpoint)
-    for (const endpoint of added) if ((endpoint.gates & ~Gate.WEIGHT) !== 0) gatekeeper.resume(endpoint)
+    for (const endpoint of added)
+      if ((endpoint.gates & ~Gate.WEIGHT) !== 0 || endpoint.ejections > 0) gatekeeper.resume(endpoint)
     for (const endpoint of added) {
       checks?.add(endpoint, first)
       if (checks?.beforeTraffic) gatekeeper.shut(endpoint)
@@ -133,8 +134,10 @@ export class EndpointFeed {
     for (const endpoint of added) events.emit('endpointadded', { endpoint })
     for (const endpoint of updated) events.emit('endpointupdated', { endpoint })
     for (const endpoint of removed) {
-      events.emit('endpointremoved', { endpoint, inFlight: endpoint.inFlight })
-      if (endpoint.inFlight > 0) continue
+      const { inFlight } = endpoint
+      events.emit('endpointremoved', { endpoint, inFlight })
+      // With the end of the last call it is told as that ends.
+      if (inFlight > 0) continue
       endpoints.drained(endpoint)
       events.emit('drained', { endpoint })
     }

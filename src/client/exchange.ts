@@ -1,6 +1,7 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { AttemptRecord } from '../core/errors.js'
 import type { Outcome } from '../core/outcome.js'
+import { reportUncaught } from '../core/uncaught.js'
 import { backupDelay } from '../resilience/hedge-options.js'
 import { AttemptFailure, retryLoop } from '../resilience/retry-loop.js'
 import { nextDelay, STOP } from '../resilience/retry-rule.js'
@@ -81,15 +82,17 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     if (closed || !shareable || this.#deadline - now < 1) return undefined
     engine.upkeep(now)
     const avoid = [...this.#tried, ...running]
-    if (!engine.leasing.hasUntried(avoid, route) || !retry.budget.withdraw(now)) return undefined
-    return this.#backup(avoid, now)
+    if (!engine.leasing.canBackUp(avoid, route, now) || retry.budget.balance(now) < 1) return undefined
+    const attempt = this.#backup(avoid, now)
+    if (attempt !== undefined) retry.budget.withdraw(now)
+    return attempt
   }
 
   replacement(outcome: Outcome, running: readonly LiveEndpoint[]): Attempt<T> | undefined {
     const { engine } = this.desk
     const now = engine.clock.now()
     const avoid = [...this.#tried, ...running]
-    if (!this.#call.shareable || !engine.leasing.hasUntried(avoid, this.#call.route)) return undefined
+    if (!this.#call.shareable || !engine.leasing.canBackUp(avoid, this.#call.route, now)) return undefined
     return this.#delay(outcome) === STOP ? undefined : this.#backup(avoid, now)
   }
 
@@ -192,7 +195,7 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
 
   #send(lease: Lease, owner: AttemptOwner<T>): void {
     // Not before something is sent: a call that was refused is none that a retry could be a share of.
-    if (lease.number === 1) this.#call.retry.budget.deposit(lease.startedAt)
+    if (lease.number === 1) this.#deposit(lease.startedAt)
     const attempt = this.#prepare(lease, owner)
     const { startedAt, trial } = lease
     const { hedge, idempotent, timeout } = this.#call
@@ -205,6 +208,15 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
       if (delay >= 0) new Race(this, attempt, 'slow', hedge.max).wait(startedAt, delay)
     }
     attempt.run()
+  }
+
+  /** A budget may be the caller's own: an endpoint was taken, and is not to be lost if that throws. */
+  #deposit(now: number): void {
+    try {
+      this.#call.retry.budget.deposit(now)
+    } catch (error) {
+      reportUncaught(error)
+    }
   }
 
   #prepare(lease: Lease, owner: AttemptOwner<T>): Attempt<T> {
@@ -244,6 +256,8 @@ export class Exchange<T> implements AttemptOwner<T>, RaceHost<T> {
     if (delay === STOP) return false
     if (answered) this.#call.discard(failure.result as T)
     this.#tellOfRetry(outcome, delay)
+    // Who was told may have closed the balancer: nobody would wake this.
+    this.desk.assertWanted(this.#call.signal)
     if (delay > 0) await wait(engine.clock, delay, this.#call.signal, closing)
     return true
   }

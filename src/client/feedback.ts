@@ -29,7 +29,7 @@ export class Feedback implements LeaseOwner {
     if (lease.trial && outcome.kind === 'success') this.#parts.selector.forget(endpoint)
     this.#parts.selector.observe(endpoint, outcome, loopTime)
     this.#parts.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
-    if (lease.ticket !== undefined) this.#settleService(lease.ticket, outcome, now)
+    if (lease.ticket !== undefined) this.#settleService(lease.ticket, lease.number, outcome, now)
     this.#parts.throttle?.observe(outcome.kind, now)
     if (outcome === UNUSED) this.#forget(endpoint)
     else this.#tell(lease, outcome)
@@ -66,9 +66,9 @@ export class Feedback implements LeaseOwner {
     } else if (isFailure(kind)) endpoint.failures++
   }
 
-  #settleService(ticket: NonNullable<Lease['ticket']>, outcome: Outcome, now: number): void {
+  #settleService(ticket: NonNullable<Lease['ticket']>, number: number, outcome: Outcome, now: number): void {
     const circuit = this.#parts.serviceCircuit
-    const change = circuit?.settle(ticket, outcome, now)
+    const change = circuit?.settle(ticket, outcome, now, number > 1)
     if (change === 'opened')
       this.#parts.events.emit('circuitopened', { endpoint: undefined, until: circuit?.openUntil ?? now })
     if (change === 'closed') this.#parts.events.emit('circuitclosed', { endpoint: undefined })

@@ -138,6 +138,7 @@ export class Gatekeeper {
   resume(endpoint: LiveEndpoint): void {
     // Its breaker was let go of; what the breaker knew is as old as the time it was away.
     this.#endpoints.open(endpoint, Gate.CIRCUIT)
+    this.ejector?.resume(endpoint)
     if (endpoint.gates & (Gate.EJECTED | Gate.COOLDOWN)) this.#hold(endpoint)
   }
 
@@ -233,6 +234,7 @@ export class Gatekeeper {
   #readmit(endpoint: LiveEndpoint, now: number): void {
     const { gates } = endpoint
     endpoint.epoch++
+    this.#circuits.forget(endpoint)
     this.ejector?.acquit(endpoint)
     this.#endpoints.open(endpoint, TRIED)
     this.warmUp(endpoint, now)

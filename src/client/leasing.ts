@@ -192,6 +192,13 @@ export class Leasing {
     return master !== undefined && !tried.includes(master)
   }
 
+  /** Would `leaseBackup` find one? */
+  canBackUp(avoid: readonly LiveEndpoint[], route: Route, now: number): boolean {
+    const { admission, serviceCircuit } = this.#parts
+    if (admission?.admits(route.rank, now) === false || serviceCircuit?.allows(now) === false) return false
+    return this.hasUntried(avoid, route)
+  }
+
   #has(pool: Pool): boolean {
     return this.#parts.selector.canPick(pool) || this.#parts.gatekeeper.hasTrials(pool)
   }
@@ -223,6 +230,8 @@ export class Leasing {
     this.#parts.totals.attempts++
     if (endpoint.gates & (Gate.EJECTED | Gate.UNHEALTHY) && !trial) this.#parts.totals.panicPicks++
     if (ticket?.trial) this.#parts.events.emit('circuithalfopened', { endpoint: undefined })
+    // It may have been found on the way that a master has gone silent.
+    this.#parts.masters?.review(now)
     return new Lease(this.#feedback, endpoint, number, now, lost, trial, ticket)
   }
 }

@@ -16,7 +16,7 @@ import { EndpointFeed } from './endpoint-feed.js'
 import type { Engine } from './engine.js'
 import { Exchange } from './exchange.js'
 import { FetchCall } from './fetch-call.js'
-import type { Lease } from './lease.js'
+import { type Lease, UNUSED } from './lease.js'
 import { judgeLoss, type Loss, type LossVerdict } from './loss.js'
 import { Mirrors } from './mirrors.js'
 import { checkSignal } from './option-checks.js'
@@ -99,8 +99,14 @@ export class LiveBalancer implements Balancer {
     try {
       engine.throttle?.admit('pick', route.rank, now)
       const lease = this.#lease(now, tried, route)
-      this.#settings.retry.budget.deposit(now)
-      return new LeasedPick(lease, engine.clock)
+      const pick = new LeasedPick(lease, engine.clock)
+      try {
+        this.#settings.retry.budget.deposit(now)
+      } catch (error) {
+        lease.settle(UNUSED, now)
+        throw error
+      }
+      return pick
     } catch (error) {
       engine.totals.failures++
       throw error

@@ -40,6 +40,7 @@ export class Race<T> extends Expiring {
   #delay = 0
   #failure: AttemptFailure<T> | undefined
   #isOver = false
+  #isHurried = false
   #forgetClosing: (() => void) | undefined
 
   /** Takes over an attempt, which need not have begun yet. */
@@ -61,18 +62,19 @@ export class Race<T> extends Expiring {
   /** What is waited for will hardly come any more: not later than in `patience` ms another one is sent along. */
   hurry(patience: number): void {
     if (this.#isOver) return
-    if (patience > 0) {
-      if (this.timer === undefined) this.wait(this.#host.desk.engine.clock.now(), patience)
-      return
-    }
+    if (patience > 0 && this.timer !== undefined) return
+    // Not at once: an endpoint is found to be dead in the middle of choosing one, or before those who wait got its room.
     this.#timers.leave(this)
-    this.#another('silent')
+    this.#isHurried = patience <= 0
+    this.#timers.join(this, this.#host.desk.engine.clock.now(), Math.max(0, patience))
   }
 
   /** The time is up: of the attempts that are running or, when the race is over, of a trial that still is. */
   expire(): void {
     if (this.#isOver) return this.#running[0]?.supersede()
-    this.#another(this.#reason)
+    const reason = this.#isHurried ? 'silent' : this.#reason
+    this.#isHurried = false
+    this.#another(reason)
   }
 
   get #timers() {
@@ -98,6 +100,9 @@ export class Race<T> extends Expiring {
     const attempt = this.#obtain((running) => this.#host.another(running))
     if (!this.#isUsed(attempt)) return
     this.#left--
+    // It was hurried meanwhile, and here is one.
+    this.#timers.leave(this)
+    this.#isHurried = false
     const now = engine.clock.now()
     const waited = now - first.startedAt
     engine.totals.hedges++
@@ -132,8 +137,9 @@ export class Race<T> extends Expiring {
     if (attempt !== this.#first) this.#host.desk.engine.totals.hedgesWon++
     const others = this.#running
     this.#running = others.filter(({ isTrial }) => isTrial)
-    for (const other of others) if (!other.isTrial) other.supersede()
+    // First, since whoever is told of the others may end that, too.
     if (this.#running.length > 0) this.#linger()
+    for (const other of others) if (!other.isTrial) other.supersede()
     this.#drop()
     this.#owner.succeeded(result)
   }

@@ -56,7 +56,8 @@ export function wire(settings: Settings): Engine {
   const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
   const parts = { events, gatekeeper, selector, totals, latencies, firstChecks, masters, redundancy }
   const onWell = (now: number): void => engine.admission?.serve(now)
-  const checks = makeChecks(settings, parts, onIll, onWell)
+  const upkeep = (now: number): void => engine.upkeep(now)
+  const checks = makeChecks(settings, parts, onIll, onWell, upkeep)
   const engine: Engine = new Engine({
     ...{ name, clock, random, endpoints, checks, tracking, ...parts },
     ...{ concurrency: settings.concurrency, throttle: settings.throttle },
@@ -85,10 +86,11 @@ function makeChecks(
   parts: CheckParts,
   onIll: (endpoint: LiveEndpoint, now: number) => void,
   onWell: (now: number) => void,
+  upkeep: (now: number) => void,
 ): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
-  const { events, gatekeeper, selector, totals, firstChecks, masters, redundancy } = parts
+  const { events, gatekeeper, selector, totals, firstChecks, redundancy } = parts
   return new HealthChecks(healthCheck, {
     clock,
     random,
@@ -107,13 +109,14 @@ function makeChecks(
           events.emit('healthy', { endpoint })
           onWell(now)
         }
-        masters?.review(now)
+        upkeep(now)
         redundancy?.look(now)
       },
       onRecovered(endpoint, now) {
         // A policy may pass over it still, for a failure that is over.
         selector.forget(endpoint)
         gatekeeper.hasten(endpoint, now)
+        upkeep(now)
       },
       onChecked({ endpoint, error, took }) {
         if (events.has('checked'))

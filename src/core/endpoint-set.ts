@@ -85,6 +85,7 @@ export class EndpointSet {
     const pool = new Pool(accepts, this.#partsOf, this.#flat, subset)
     this.#pools.push(pool)
     for (const endpoint of this.#roster.all()) {
+      if (endpoint.share === 0) continue
       const seats = pool.add(endpoint)
       if (seats.length > 0) this.#seats[endpoint.index] = [...this.tablesOf(endpoint), ...seats]
     }

@@ -62,6 +62,11 @@ export class EndpointTable {
     return this.#members[index] as LiveEndpoint
   }
 
+  /** Of those that are well, the free ones first. */
+  wellAt(index: number): LiveEndpoint {
+    return this.at(index < this.free ? index : this.#open + index - this.free)
+  }
+
   /** May this endpoint be picked? */
   has(endpoint: LiveEndpoint): boolean {
     const slot = this.slotOf(endpoint)

@@ -15,6 +15,8 @@ export class CheckedEndpoint {
   against = 0
   /** Has a check failed since it was suspected? Only one that sees the trouble can say that it is over. */
   troubled = false
+  /** Has a check ended since it was suspected? */
+  looked = false
   /** When it is to be looked at next, unless a check is under way. Written by the schedule. */
   turn: Turn | undefined
   /** When the last check ended, how long it took in ms, and what went wrong. */
@@ -37,6 +39,11 @@ export class CheckedEndpoint {
     return (this.endpoint.gates & TRIED) !== 0 || this.endpoint.consecutiveFailures > 0
   }
 
+  /** Is it worth looking at often: is it out, has a check seen the trouble, or has none looked since? */
+  get wanted(): boolean {
+    return this.suspected && (this.troubled || !this.looked || (this.endpoint.gates & TRIED) !== 0)
+  }
+
   /** When a suspicion is worth a look: at once if it is out, else not sooner than so many ms after the last one. */
   lookAt(now: number, pause: number): number {
     if ((this.endpoint.gates & TRIED) !== 0 || Number.isNaN(this.checkedAt)) return now
@@ -54,6 +61,7 @@ export class CheckedEndpoint {
    * one that nothing is known of, as Envoy and HAProxy have it.
    */
   note(passed: boolean, rise: number, fall: number): boolean {
+    this.looked = true
     if (this.suspected && !passed) this.troubled = true
     if (passed === this.healthy) {
       this.against = 0

@@ -115,6 +115,7 @@ export class HealthChecks {
     const checked = this.#checked.get(endpoint)
     if (checked === undefined) return
     checked.troubled = false
+    checked.looked = false
     if (this.#active && !this.#running.has(checked))
       this.#plan(checked, checked.lookAt(now, this.settings.fastInterval))
   }
@@ -201,8 +202,8 @@ export class HealthChecks {
   }
 
   /** Calls come nowhere, and it was well a while ago: then it is spared. */
-  #isNeeded({ healthy, against, suspected, attempts, sparedUntil }: CheckedEndpoint, now: number): boolean {
-    if (healthy !== true || against > 0 || suspected) return true
+  #isNeeded({ healthy, against, wanted, attempts, sparedUntil }: CheckedEndpoint, now: number): boolean {
+    if (healthy !== true || against > 0 || wanted) return true
     return attempts !== this.#attempts() || now >= sparedUntil
   }
 
@@ -227,7 +228,7 @@ export class HealthChecks {
     const recovered =
       checked.suspected && checked.troubled && error === undefined && checked.healthy !== false
     if (recovered) checked.troubled = false
-    const changing = checked.against > 0 || checked.suspected
+    const changing = checked.against > 0 || checked.wanted
     this.#plan(checked, now + this.#varied(changing ? fastInterval : interval))
     const { founding } = checked
     checked.founding = false

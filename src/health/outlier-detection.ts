@@ -1,5 +1,5 @@
 import type { EjectionCause } from '../core/ejection.js'
-import { isWell, type LiveEndpoint } from '../core/endpoint.js'
+import { Gate, isWell, type LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { LatencyWindow } from '../core/latency-window.js'
 import { isFailure, type Outcome, type OutcomeKind } from '../core/outcome.js'
@@ -16,6 +16,7 @@ import {
 } from './outlier/options.js'
 import { Overdue } from './outlier/overdue.js'
 
+const BARRED = Gate.WEIGHT | Gate.OUTSIDE | Gate.UNHEALTHY | Gate.FAULT
 const NONE: readonly SlowEndpoint[] = []
 
 /** An ejected endpoint: what for, and how many trials have failed since. */
@@ -73,7 +74,12 @@ export class OutlierDetection {
     const { maxEjectedShare, minAvailable } = this.#settings
     const most = Math.max(1, Math.floor(endpoints.weighted * maxEjectedShare))
     const left = endpoints.eligible - Number(isWell(endpoint))
-    return endpoints.ejected < most && left >= minAvailable
+    if (left < minAvailable) return false
+    if (endpoints.ejected < most) return true
+    // Who is kept out by more than that is not counted: nobody can try it out, so it may stay ejected for ever.
+    let ejected = 0
+    for (const { gates } of endpoints.all()) if (gates & Gate.EJECTED && (gates & BARRED) === 0) ejected++
+    return ejected < most
   }
 
   /** Notes an ejection and says until when it lasts. */
@@ -129,6 +135,11 @@ export class OutlierDetection {
   /** When the next sweep has something to do. */
   get nextSweep(): number {
     return Math.min(this.#times.nextSweep, this.#latency?.next ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** It is back on the list before its last call has ended. */
+  resume(endpoint: LiveEndpoint): void {
+    this.#times.resume(endpoint)
   }
 
   /** It left the list. */

@@ -75,6 +75,8 @@ export class Circuit {
   #failedAt = 0
   /** Failures since the last success, or since a window has passed without one. */
   #inARow = 0
+  /** When the first of them ended: calls that had begun by then tell of the same event. */
+  #rowAt = 0
   #openUntil = 0
   #open = false
 
@@ -98,7 +100,7 @@ export class Circuit {
   }
 
   /** A call failed. `volume` says how many there were lately, for a breaker that is only made now. */
-  failure(error: unknown, now: number, volume: RecentVolume): void {
+  failure(error: unknown, now: number, volume: RecentVolume, latency = 0): void {
     if (this.#open) return
     if (now - this.#failedAt > this.#options.rollingCountTimeout) this.#inARow = 0
     this.#failedAt = now
@@ -106,7 +108,9 @@ export class Circuit {
     this.#rotation?.advance(now)
     this.#fire(error)
     const { consecutiveFailures } = this.#options
-    if (++this.#inARow >= consecutiveFailures && consecutiveFailures > 0) this.#breaker?.open()
+    if (this.#inARow === 0) this.#rowAt = now
+    if (this.#inARow === 0 || !(now - latency < this.#rowAt)) this.#inARow++
+    if (this.#inARow >= consecutiveFailures && consecutiveFailures > 0) this.#breaker?.open()
     if (this.#breaker?.opened) this.#trip(now)
   }
 

@@ -60,7 +60,7 @@ export class ServiceCircuit {
     if (ticket.trial && ticket.epoch === this.#epoch) this.#trialRunning = false
   }
 
-  settle(ticket: Ticket, outcome: Outcome, now: number): CircuitChange {
+  settle(ticket: Ticket, outcome: Outcome, now: number, again = false): CircuitChange {
     // A result from before the last change of state says nothing about the present one.
     if (ticket.epoch !== this.#epoch) return undefined
     const failed = isFailure(outcome.kind)
@@ -74,7 +74,13 @@ export class ServiceCircuit {
     }
     if (neutral) return undefined
     this.#volume.add(now, this.#window)
-    if (failed) this.#circuit.failure(outcome.kind, now, this.#volume)
+    if (failed)
+      this.#circuit.failure(
+        outcome.kind,
+        now,
+        this.#volume,
+        again ? Number.POSITIVE_INFINITY : outcome.latency,
+      )
     else this.#circuit.success(now)
     if (!this.#circuit.open) return undefined
     this.#epoch++

@@ -9,7 +9,7 @@ export class BodyTracker {
   track(response: Response, onEnd: OnEnd): Response {
     const source = response.body
     // A body that somebody on the way has taken is theirs to end.
-    if (source === null || source.locked) {
+    if (source === null || source.locked || typeof source.getReader !== 'function') {
       onEnd(undefined)
       return response
     }

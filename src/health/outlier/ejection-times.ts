@@ -75,6 +75,11 @@ export class EjectionTimes {
     return this.#marked.size === 0 ? Number.POSITIVE_INFINITY : this.#sweptAt + this.#settings.interval
   }
 
+  /** It is back with ejections to be forgiven. */
+  resume(endpoint: LiveEndpoint): void {
+    if (endpoint.ejections > 0) this.#marked.add(endpoint)
+  }
+
   forget(endpoint: LiveEndpoint): void {
     this.#marked.delete(endpoint)
   }
