@@ -15,7 +15,8 @@ async function warm({ url }: ServerProcess): Promise<void> {
 export const LIST_FAULTS: readonly Fault[] = [
   {
     name: 'scale up and down',
-    what: 'The list grows from 3 servers to 30 and shrinks again; who has left it is drained and ended.',
+    what: 'The list grows from 3 servers to 30 and shrinks again; who has left it is drained and ended. `roundRobin()`, so that newcomers get their turn at once.',
+    policy: 'roundRobin',
     sees: 'Nothing, with GET and POST alike.',
     fleet: (quick) => (quick ? { size: 2, spares: 6 } : { size: 3, spares: 27 }),
     victims: 0,
