@@ -51,7 +51,7 @@ export class HedgeSettings {
 function quantileOf(text: string, path: string): number {
   const percent = /^p\d+(\.\d+)?$/.test(text) ? Number(text.slice(1)) : Number.NaN
   if (!(percent >= 1 && percent <= 99.9))
-    throw invalidConfig(path, text, "milliseconds, or a percentile from 'p1' to 'p99.9'")
+    throw invalidConfig(path, text, "milliseconds, or a percentile: at least 'p1', at most 'p99.9'")
   return percent / 100
 }
 
