@@ -1,6 +1,7 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { AttemptRecord } from '../core/errors.js'
 import type { Outcome, OutcomeKind, Progress } from '../core/outcome.js'
+import { reportUncaught } from '../core/uncaught.js'
 import { AttemptFailure } from '../resilience/retry-loop.js'
 import type { Clock } from '../runtime/clock.js'
 import { type Deadlines, Expiring } from '../runtime/deadlines.js'
@@ -172,8 +173,9 @@ export class Attempt<T> extends Expiring {
     let tracked = result
     try {
       tracked = this.#call.track(result, (error) => this.#usedUp(outcome, error))
-    } catch {
-      // A body of another kind than fetch's: nobody can tell when it ends.
+    } catch (error) {
+      // A response of some transport's own: its body ends when nobody can tell.
+      reportUncaught(error)
       this.#usedUp(outcome, undefined)
     }
     this.#owner.succeeded(tracked)

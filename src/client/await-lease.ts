@@ -26,6 +26,8 @@ export async function awaitLease<T>(
   const { number, tried, mayFail, route } = bid
   const patient = Math.min(start + (masters?.patience ?? 0), bid.deadline)
   for (let now = start; ; now = clock.now()) {
+    // Somebody who was told of something may have closed the balancer, or given the call up.
+    desk.assertWanted(bid.signal)
     let lease: Lease | undefined
     if (admission?.isFull(now, route)) lease = confirm(await admission.wait(bid, now), desk, bid)
     else if (masters !== undefined && now < patient) await masterArrival(desk, bid, now, patient)

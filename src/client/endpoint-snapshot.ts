@@ -1,5 +1,5 @@
 import { type EjectionCause, inWords } from '../core/ejection.js'
-import { Gate, type LiveEndpoint, Trial, trialDueAt } from '../core/endpoint.js'
+import { Gate, type LiveEndpoint, Trial, trialDueAt, UNLIMITED } from '../core/endpoint.js'
 import { describe } from '../core/errors.js'
 import type { CheckedEndpoint } from '../health/checked-endpoint.js'
 
@@ -136,7 +136,7 @@ export function endpointSnapshot(
     reason: state === 'ejected' && cause ? `${REASONS.ejected}: ${inWords(cause)}` : REASONS[state],
     ...(until !== undefined && { until }),
     inFlight,
-    ...(limit !== Number.POSITIVE_INFINITY && { limit }),
+    ...(limit !== UNLIMITED && { limit }),
     ...(!Number.isNaN(latency) && { latency }),
     calls,
     successes,

@@ -50,25 +50,14 @@ export class Engine implements Parts {
   /** Who hands endpoints out. */
   readonly leasing: Leasing
 
-  constructor(parts: {
-    name: string
-    clock: Clock
-    random: Random
-    endpoints: EndpointSet
-    events: Events
-    selector: Selector
-    gatekeeper: Gatekeeper
-    serviceCircuit: ServiceCircuit | undefined
-    totals: Totals
-    latencies: LatencyWindow
-    checks: HealthChecks | undefined
-    firstChecks: Waiters
-    masters: Masters | undefined
-    tracking: Tracking | undefined
-    redundancy: RedundancyWatch | undefined
-    concurrency: ConcurrencySettings | undefined
-    throttle: ThrottleSettings | undefined
-  }) {
+  constructor(
+    parts: Omit<Parts, 'admission' | 'throttle' | 'upkeep' | 'lost'> & {
+      name: string
+      firstChecks: Waiters
+      concurrency: ConcurrencySettings | undefined
+      throttle: ThrottleSettings | undefined
+    },
+  ) {
     this.name = parts.name
     this.clock = parts.clock
     this.deadlines = new Deadlines(parts.clock)

@@ -104,7 +104,6 @@ export class Gatekeeper {
     endpoint.trial = Trial.RUNNING
     endpoint.trialEpoch = ++endpoint.epoch
     this.#hold(endpoint, now + TRIAL_LIMIT)
-    if (endpoint.gates & Gate.CIRCUIT) this.#events.emit('circuithalfopened', { endpoint })
     return endpoint
   }
 
@@ -225,12 +224,6 @@ export class Gatekeeper {
     if (endpoint.gates & Gate.EJECTED) ejector?.prolong(endpoint, kind, now)
   }
 
-  /** Back without a trial: nobody may be called to try it out. */
-  #pardon(endpoint: LiveEndpoint, now: number): void {
-    this.#circuits.forget(endpoint)
-    this.#readmit(endpoint, now)
-  }
-
   #readmit(endpoint: LiveEndpoint, now: number): void {
     const { gates } = endpoint
     endpoint.epoch++
@@ -253,7 +246,8 @@ export class Gatekeeper {
       const until = trialDueAt(endpoint)
       if (now < until) next = Math.min(next, until)
       else if (this.#tries) this.#trials.add(endpoint, now)
-      else this.#pardon(endpoint, now)
+      // Back without a trial, where nobody may be called to try it out.
+      else this.#readmit(endpoint, now)
     }
     if (endpoint.trial === Trial.RUNNING) {
       if (now >= endpoint.trialAt + TRIAL_LIMIT) this.#trials.add(endpoint, now)

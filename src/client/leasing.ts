@@ -70,7 +70,7 @@ export class Leasing {
         (from === pool ? undefined : gatekeeper.takeTrial(mayFail, now, tried, from))
       if (trial !== undefined) return this.#begin(trial, number, now, true, ticket)
     }
-    const endpoint = this.#pick(now, loopTime, tried, route.key, from)
+    const endpoint = this.#pick(now, loopTime, tried, route, from)
     if (endpoint !== undefined) {
       if (from !== pool && route.target !== undefined) route.target.fallbacks++
       return this.#begin(endpoint, number, now, false, ticket)
@@ -98,7 +98,7 @@ export class Leasing {
     let lease: Lease | undefined
     try {
       const from = placeOf(route, route.pool ?? this.#parts.endpoints.whole, this.#parts.selector)
-      const endpoint = this.#pick(now, now - this.#parts.lost(now), avoid, route.key, from)
+      const endpoint = this.#pick(now, now - this.#parts.lost(now), avoid, route, from)
       if (endpoint !== undefined && !avoid.includes(endpoint))
         lease = this.#begin(endpoint, number, now, false, ticket)
     } finally {
@@ -112,17 +112,19 @@ export class Leasing {
     now: number,
     loopTime: number,
     tried: readonly LiveEndpoint[],
-    key: string | undefined,
+    { key, rank }: Route,
     from: Pool,
   ): LiveEndpoint | undefined {
-    const { ejector } = this.#parts.gatekeeper
+    const { admission, gatekeeper } = this.#parts
+    const { ejector } = gatekeeper
     const first = from.tiers[0]
     if (first !== undefined) ejector?.patrol(first.all, loopTime, now)
     let endpoint = this.#parts.selector.pick(loopTime, tried, key, from)
     // Each time round, one more of them is out.
     while (endpoint !== undefined && ejector?.leavesOut(endpoint, loopTime, now))
       endpoint = this.#parts.selector.pick(loopTime, tried, key, from)
-    return endpoint
+    // Whoever was told of an ejection, or of panic, may have made a call that took the last place.
+    return admission?.admits(rank, now) === false ? undefined : endpoint
   }
 
   /** An endpoint for a copy of a call: only an eligible one, and never as a trial. */
@@ -229,6 +231,7 @@ export class Leasing {
     endpoint.calls++
     this.#parts.totals.attempts++
     if (endpoint.gates & (Gate.EJECTED | Gate.UNHEALTHY) && !trial) this.#parts.totals.panicPicks++
+    if (trial && endpoint.gates & Gate.CIRCUIT) this.#parts.events.emit('circuithalfopened', { endpoint })
     if (ticket?.trial) this.#parts.events.emit('circuithalfopened', { endpoint: undefined })
     // It may have been found on the way that a master has gone silent.
     this.#parts.masters?.review(now)

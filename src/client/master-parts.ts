@@ -1,3 +1,4 @@
+import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { Random } from '../core/random.js'
 import type { Send } from '../health/check-run.js'
@@ -17,4 +18,6 @@ export interface MasterParts {
   readonly send: Send
   /** How many attempts the balancer has made. */
   readonly attempts: () => number
+  /** Told of an endpoint that passes a tracked check, which may be what others waited for. */
+  readonly onTracked: (endpoint: LiveEndpoint) => void
 }

@@ -20,12 +20,14 @@ export class Tracking {
   readonly #tracks: readonly Track[]
   readonly #endpoints: EndpointSet
   readonly #events: Events
+  readonly #onTracked: MasterParts['onTracked']
   /** Told when ranks, or who can be master, may have changed. */
   readonly #onChanged: (now: number) => void
 
   constructor(track: readonly TrackSettings[], parts: MasterParts, onChanged: (now: number) => void) {
     this.#endpoints = parts.endpoints
     this.#events = parts.events
+    this.#onTracked = parts.onTracked
     this.#onChanged = onChanged
     this.#tracks = track.map(({ weight, settings }) => {
       const listener: CheckListener = {
@@ -46,6 +48,11 @@ export class Tracking {
   /** Are calls to wait for the first results? */
   get holds(): boolean {
     return this.#tracks.some(({ checks }) => checks.holds)
+  }
+
+  /** Another kind of check has found an endpoint well: it may be the one that first calls wait for. */
+  seeAgain(endpoint: LiveEndpoint): void {
+    for (const { checks } of this.#tracks) checks.seeAgain(endpoint)
   }
 
   start(): void {
@@ -99,6 +106,9 @@ export class Tracking {
     const check = checks.settings.name
     this.#events.emit('tracked', { endpoint, check, passed, weight, rank: rankOf(endpoint), error })
     this.#onChanged(now)
+    if (!passed) return
+    this.seeAgain(endpoint)
+    this.#onTracked(endpoint)
   }
 
   /**

@@ -35,8 +35,19 @@ export function wire(settings: Settings): Engine {
   const selector = new Selector(endpoints, events, policy, spread, random)
   const send: Send = (endpoint, url, init) => settings.transport.send(endpoint, url, init)
   const attempts = () => totals.attempts
+  const onTracked = (endpoint: LiveEndpoint): void => checks?.seeAgain(endpoint)
   const { masters, tracking } =
-    master?.keepMasters({ clock, random, endpoints, selector, events, firstChecks, send, attempts }) ?? NOBODY
+    master?.keepMasters({
+      clock,
+      random,
+      endpoints,
+      selector,
+      events,
+      firstChecks,
+      send,
+      attempts,
+      onTracked,
+    }) ?? NOBODY
   const onSuspect = (endpoint: LiveEndpoint, now: number): void => {
     checks?.suspect(endpoint, now)
     // Not for a first failure.
@@ -54,12 +65,22 @@ export function wire(settings: Settings): Engine {
   )
   const redundancy = settings.redundancy && new RedundancyWatch(settings.redundancy, endpoints, events)
   const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
-  const parts = { events, gatekeeper, selector, totals, latencies, firstChecks, masters, redundancy }
+  const parts = {
+    events,
+    gatekeeper,
+    selector,
+    totals,
+    latencies,
+    firstChecks,
+    masters,
+    tracking,
+    redundancy,
+  }
   const onWell = (now: number): void => engine.admission?.serve(now)
   const upkeep = (now: number): void => engine.upkeep(now)
   const checks = makeChecks(settings, parts, onIll, onWell, upkeep)
   const engine: Engine = new Engine({
-    ...{ name, clock, random, endpoints, checks, tracking, ...parts },
+    ...{ name, clock, random, endpoints, checks, ...parts },
     ...{ concurrency: settings.concurrency, throttle: settings.throttle },
     serviceCircuit:
       circuitBreaker?.scope === 'service' ? new ServiceCircuit(name, circuitBreaker) : undefined,
@@ -77,7 +98,7 @@ function lastPanic(priorities: PriorityLoadOptions, never: boolean): PriorityLoa
 
 type CheckParts = Pick<
   Engine,
-  'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'masters' | 'redundancy'
+  'events' | 'gatekeeper' | 'selector' | 'totals' | 'firstChecks' | 'tracking' | 'redundancy'
 >
 
 /** Active health checks, and what comes of them. */
@@ -90,7 +111,7 @@ function makeChecks(
 ): HealthChecks | undefined {
   const { healthCheck, clock, random, transport } = settings
   if (healthCheck === undefined) return undefined
-  const { events, gatekeeper, selector, totals, firstChecks, redundancy } = parts
+  const { events, gatekeeper, selector, totals, firstChecks, tracking, redundancy } = parts
   return new HealthChecks(healthCheck, {
     clock,
     random,
@@ -107,6 +128,7 @@ function makeChecks(
           selector.forget(endpoint)
           gatekeeper.unshut(endpoint, !founding, now)
           events.emit('healthy', { endpoint })
+          tracking?.seeAgain(endpoint)
           onWell(now)
         }
         upkeep(now)

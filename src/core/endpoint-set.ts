@@ -1,4 +1,4 @@
-import { type EndpointSpec, Gate, LiveEndpoint, Trial } from './endpoint.js'
+import { type EndpointSpec, Gate, LiveEndpoint, Trial, UNLIMITED } from './endpoint.js'
 import { describe, identity, movesWith, use, weigh } from './endpoint-changes.js'
 import type { EndpointTable } from './endpoint-table.js'
 import { Pool } from './pool.js'
@@ -34,7 +34,7 @@ export class EndpointSet {
   /** Calls of this process that are under way, at all endpoints. */
   inFlight = 0
   /** How many may be under way at an endpoint that is new. */
-  limit = Number.POSITIVE_INFINITY
+  limit = UNLIMITED
   /** Counts every change that can alter who is picked; whoever derives from it compares. */
   revision = 0
 

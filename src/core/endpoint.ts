@@ -90,6 +90,9 @@ export const Gate = {
   FULL: 256,
 } as const
 
+/** As many calls as there may be: unlike `Infinity` an integer that engines keep in the object itself, not in a box of its own. */
+export const UNLIMITED = 2 ** 30 - 1
+
 /** Is nothing wrong with it? It may be full all the same. */
 export function isWell({ gates }: { readonly gates: number }): boolean {
   return (gates & ~Gate.FULL) === 0
@@ -122,7 +125,7 @@ export class LiveEndpoint implements Endpoint {
   /** Calls that it has not answered since it was last heard of. Written by outlier detection. */
   unanswered = 0
   /** So many calls may be under way there at a time. Written by the endpoint set. */
-  limit = Number.POSITIVE_INFINITY
+  limit = UNLIMITED
   /** Its number among those that are known now, for side tables; taken over by another once it is gone. */
   readonly index: number
   /** Order of arrival: unique, and breaks ties where an order must not depend on where it sits. */

@@ -1,4 +1,5 @@
 import type { LiveEndpoint } from './endpoint.js'
+import { grownRows } from './grown-rows.js'
 
 /**
  * A few numbers for each endpoint, kept beside the endpoints by whoever needs them: a policy's schedule, say,
@@ -38,11 +39,7 @@ export class PerEndpoint {
   }
 
   #claim(endpoint: LiveEndpoint, row: number): void {
-    if (row >= this.#rows.length) {
-      const rows = new Float64Array(2 * (row + this.#width)).fill(-1)
-      rows.set(this.#rows)
-      this.#rows = rows
-    }
+    if (row >= this.#rows.length) this.#rows = grownRows(this.#rows, row, this.#width, -1)
     this.#rows.fill(Number.NaN, row, row + this.#width)
     this.#rows[row] = endpoint.order
   }

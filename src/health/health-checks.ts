@@ -240,6 +240,12 @@ export class HealthChecks {
     this.#see(checked)
   }
 
+  /** Another kind of check has opened its gate in front of an endpoint, which may have been what kept calls from it. */
+  seeAgain(endpoint: LiveEndpoint): void {
+    const checked = this.#checked.get(endpoint)
+    if (checked?.healthy === true) this.#see(checked)
+  }
+
   /** First calls wait for somebody who is well and may be called, or until nobody is left to be looked at. */
   #see(checked: CheckedEndpoint): void {
     if (this.#first) return

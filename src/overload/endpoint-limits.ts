@@ -1,4 +1,4 @@
-import { isWell, type LiveEndpoint } from '../core/endpoint.js'
+import { isWell, type LiveEndpoint, UNLIMITED } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Random } from '../core/random.js'
@@ -22,7 +22,7 @@ export class EndpointLimits {
     this.#endpoints = endpoints
     this.#limit = limit
     this.#random = random
-    endpoints.limit = limit instanceof AdaptiveLimit ? limit.initial : limit
+    endpoints.limit = limit instanceof AdaptiveLimit ? limit.initial : Math.min(limit, UNLIMITED)
   }
 
   /** An attempt has ended, and its place is free already. */

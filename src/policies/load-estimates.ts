@@ -1,4 +1,5 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import { grownRows } from '../core/grown-rows.js'
 import type { Outcome } from '../core/outcome.js'
 import type { PickContext } from './policy.js'
 import { WaitLedger } from './wait-ledger.js'
@@ -167,11 +168,7 @@ export class LoadEstimates {
   }
 
   #claim(order: number, row: number): void {
-    if (row >= this.#rows.length) {
-      const rows = new Float64Array(2 * (row + ROW)).fill(-1)
-      rows.set(this.#rows)
-      this.#rows = rows
-    }
+    if (row >= this.#rows.length) this.#rows = grownRows(this.#rows, row, ROW, -1)
     this.#rows.fill(Number.NaN, row, row + ROW)
     this.#rows[row + ORDER] = order
   }

@@ -1,4 +1,5 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
+import { grownRows } from '../core/grown-rows.js'
 import type { FadingTime } from './fading-time.js'
 
 /** Numbers in a row: 16 doubles, two cache lines, of which a pick reads the first. */
@@ -133,7 +134,7 @@ export class WaitTable {
 
   #claim(index: number, order: number): void {
     const row = index * ROW
-    if (row >= this.rows.length) this.#grow(index)
+    if (row >= this.rows.length) this.#grow(row)
     this.rows.fill(0, row, row + ROW)
     this.rows[row + OWNER] = order
   }
@@ -154,11 +155,10 @@ export class WaitTable {
     }
   }
 
-  #grow(index: number): void {
-    const before = this.rows
-    this.rows = new Float64Array(2 * (index + 1) * ROW)
-    this.rows.set(before)
-    this.#disown(before.length)
+  #grow(row: number): void {
+    const { length } = this.rows
+    this.rows = grownRows(this.rows, row, ROW, 0)
+    this.#disown(length)
   }
 
   #disown(from: number): void {

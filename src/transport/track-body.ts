@@ -1,5 +1,8 @@
 type OnEnd = (error: unknown) => void
 
+/** Statuses that have no body, Fetch Standard. */
+const NULL_BODY = [204, 205, 304]
+
 /** Tells when the bodies of responses have ended: read to the end, cancelled, or broken off. */
 export class BodyTracker {
   /** Notices bodies that are thrown away unread, where the platform can tell; made at first use. */
@@ -9,7 +12,7 @@ export class BodyTracker {
   track(response: Response, onEnd: OnEnd): Response {
     const source = response.body
     // A body that somebody on the way has taken is theirs to end.
-    if (source === null || source.locked || typeof source.getReader !== 'function') {
+    if (source === null || source.locked || !canBeRebuilt(response)) {
       onEnd(undefined)
       return response
     }
@@ -25,6 +28,13 @@ export class BodyTracker {
     }
     return withIdentity(new Response(body, response), response)
   }
+}
+
+/** Is it one of fetch's, whose body `new Response` takes? Transports may hand out others, of node-fetch say. */
+function canBeRebuilt({ body, status }: Response): boolean {
+  return (
+    typeof body?.getReader === 'function' && status >= 200 && status <= 599 && !NULL_BODY.includes(status)
+  )
 }
 
 /** Only a stream of bytes can be read into a buffer of the reader's own. */

@@ -1,4 +1,5 @@
 import { failover, roundRobin } from 'evenkeel'
+import { virtualClock } from 'evenkeel/testing'
 import { describe, expect, it } from 'vitest'
 import {
   afterMs,
@@ -289,5 +290,30 @@ describe('what is wrong with endpoints, all of it together', () => {
     await busy(40)
     const p = f.balancer.pick({ subset: { g: 1 } })
     expect([p.endpoint.id, told]).toEqual(['b', ['master a', 'a overdue', 'master b']])
+  })
+
+  it('first calls wait for one endpoint that passes both kinds of checks, not for all', async () => {
+    const clock = virtualClock()
+    const within =
+      (ms: number) =>
+      ({ id }: { id: string }) =>
+        new Promise<void>((resolve) => {
+          clock.setTimer(resolve, id === 'a' ? ms : 4_000)
+        })
+    const schedule = { beforeTraffic: true, timeout: 5_000, interval: 20_000 }
+    const f = fleet(
+      { a: answer, b: answer },
+      {
+        clock,
+        policy: failover({ track: [{ name: 'tracked', check: within(10), ...schedule }] }),
+        healthCheck: { check: within(30), ...schedule },
+      },
+    )
+    const start = clock.now()
+    await elapse(clock, f.balancer.fetch('/'))
+    expect(clock.now() - start).toBeGreaterThanOrEqual(30)
+    expect(clock.now() - start).toBeLessThan(100)
+    expect(f.sent).toEqual(['a'])
+    await f.balancer.close()
   })
 })

@@ -328,6 +328,59 @@ describe('hedges, limits, and those who listen', () => {
     await elapse(f.clock, outcomeOf(f.balancer.fetch('/')))
     await elapse(f.clock, f.balancer.close())
   })
+  it('the limit of all holds when a listener makes a call while an endpoint is chosen', async () => {
+    const f = fleet(
+      { a: refuse, b: answer, c: answer },
+      {
+        policy: roundRobin(),
+        circuitBreaker: { resetTimeout: 1_000, consecutiveFailures: 1 },
+        outlierDetection: false,
+        concurrency: { maxTotal: 1 },
+        timeout: { attempt: 500 },
+        retry: { attempts: 2 },
+      },
+    )
+    await elapse(f.clock, outcomeOf(f.balancer.fetch('/')))
+    expect(f.state('a')).toBe('circuit-open')
+    await f.clock.advance(2_000)
+    const more: Promise<unknown>[] = []
+    f.balancer.on('circuithalfopened', () => {
+      more.push(outcomeOf(f.balancer.fetch('/')))
+    })
+    f.does['a'] = f.does['b'] = f.does['c'] = hang
+    more.push(outcomeOf(f.balancer.fetch('/')))
+    await f.clock.advance(1)
+    expect(more).toHaveLength(2)
+    expect(f.balancer.snapshot().endpoints.reduce((sum, { inFlight }) => sum + inFlight, 0)).toBe(1)
+    await elapse(f.clock, Promise.all(more))
+  })
+
+  it('nor is it exceeded when that is told of an endpoint that is found silent', async () => {
+    const policy = {
+      name: 'by-key',
+      pick(view: PolicyView, { key }: { key: string | undefined }) {
+        const all = Array.from({ length: view.size }, (_, i) => view.at(i))
+        return all.find(({ id }) => id === key)
+      },
+    }
+    const f = fleet(
+      { a: hang, b: answer, c: hang },
+      { policy, concurrency: { maxTotal: 3 }, circuitBreaker: false },
+    )
+    const to = (hashKey: string) => f.balancer.fetch('/', { method: 'POST', balancer: { hashKey } })
+    const calls: Promise<unknown>[] = [outcomeOf(to('a')), outcomeOf(to('a'))]
+    for (let i = 0; i < 20; i++) await to('b')
+    await f.clock.advance(400)
+    f.balancer.once('ejected', () => {
+      calls.push(outcomeOf(to('c')))
+    })
+    calls.push(outcomeOf(to('a')))
+    await f.clock.advance(0)
+    expect(f.state('a')).toBe('ejected')
+    expect(f.balancer.snapshot().endpoints.reduce((sum, { inFlight }) => sum + inFlight, 0)).toBe(3)
+    await elapse(f.clock, Promise.all(calls))
+  })
+
   it('close by a listener of retry ends the pause at once', async () => {
     const f = fleet(
       { a: status(503, { 'retry-after': '10' }) },
@@ -406,6 +459,8 @@ describe('hedges, limits, and those who listen', () => {
     })
     await f.clock.advance(60_000)
     expect(done).toBe(true)
+    // It is the caller's as it came.
+    expect(await odd.text()).toBe('x')
   })
   it('abort in a listener of an event while hedging never leaves anything', async () => {
     const ac = new AbortController()

@@ -7,16 +7,24 @@ const NEWS_TRAVEL = 500
 
 const WARMING = 20
 
+/** So long newcomers may go without a call, in ms. */
+const FOUND = 5_000
+
 async function warm({ url }: ServerProcess): Promise<void> {
   for (let i = 0; i < WARMING; i++) await (await fetch(`${url}/healthz`)).text()
+}
+
+/** Until each of them has had a call, or should have by then. */
+async function found(spares: readonly ServerProcess[], until: number): Promise<void> {
+  const isUsed = ({ arrivals }: ServerProcess) => arrivals.some(isCall)
+  while (!spares.every(isUsed) && performance.now() < until) await sleep(20)
 }
 
 /** What changes in the list of endpoints, or does not arrive there. */
 export const LIST_FAULTS: readonly Fault[] = [
   {
     name: 'scale up and down',
-    what: 'The list grows from 3 servers to 30 and shrinks again; who has left it is drained and ended. `roundRobin()`, so that newcomers get their turn at once.',
-    policy: 'roundRobin',
+    what: 'The list grows from 3 servers to 30 and shrinks again; who has left it is drained and ended.',
     sees: 'Nothing, with GET and POST alike.',
     fleet: (quick) => (quick ? { size: 2, spares: 6 } : { size: 3, spares: 27 }),
     victims: 0,
@@ -24,8 +32,10 @@ export const LIST_FAULTS: readonly Fault[] = [
     async begin(scene) {
       // How long a process takes over its first answers is not what this is about.
       await Promise.all(scene.spares.map(warm))
+      const until = performance.now() + FOUND
       await scene.setEndpoints([...scene.servers, ...scene.spares])
       await sleep(scene.lasting / 2)
+      await found(scene.spares, until)
       await scene.setEndpoints(scene.servers)
       await Promise.all(scene.spares.map((spare) => spare.retire()))
     },
