@@ -32,6 +32,8 @@ export class Overdue {
   readonly #known = new PerEndpoint(4)
   /** Answers of all endpoints. */
   #answers = 0
+  /** How many endpoints have let calls wait in vain. */
+  #vain = 0
 
   constructor({ overdueFactor, minOverdue }: OutlierSettings, latencies: LatencyWindow) {
     this.#factor = overdueFactor
@@ -52,10 +54,13 @@ export class Overdue {
   /** Something came back from there, whatever it was. */
   heard(endpoint: LiveEndpoint, now: number): void {
     this.#answers++
+    const { unanswered } = endpoint
     endpoint.unanswered = 0
+    // As nearly always: nobody else waits there who could have been overtaken by this, and there is nothing to forgive.
+    if (unanswered <= 1 && this.#vain === 0) return
     const at = this.#known.claim(endpoint)
-    this.#known.numbers[at + IN_VAIN] = 0
     this.#known.numbers[at + HEARD] = now
+    this.#forgive(at)
   }
 
   /** A call that was sent at a time was given up, with nothing heard; `waited`: because of the time it took. */
@@ -69,6 +74,7 @@ export class Overdue {
     if (!waited || limit === Number.POSITIVE_INFINITY) return
     const before = numbers[at + IN_VAIN] || 0
     const inVain = before + Math.min(1, (now - sentAt) / limit)
+    if (before === 0 && inVain > 0) this.#vain++
     numbers[at + IN_VAIN] = inVain
     if (before === 0 && endpoint.unanswered < CALLS - 1) numbers[at + ANSWERED] = this.#answers
     // One that had waited long enough goes on counting; several do that had not, as those of hedges, together.
@@ -78,7 +84,13 @@ export class Overdue {
   /** Nothing that was counted holds any more. */
   forget(endpoint: LiveEndpoint): void {
     endpoint.unanswered = 0
-    this.#known.numbers[this.#known.claim(endpoint) + IN_VAIN] = 0
+    if (this.#vain > 0) this.#forgive(this.#known.claim(endpoint))
+  }
+
+  #forgive(at: number): void {
+    const { numbers } = this.#known
+    if (numbers[at + IN_VAIN]! > 0) this.#vain--
+    numbers[at + IN_VAIN] = 0
   }
 
   /** Is it overdue? Asked for every call, so what is the case nearly always comes first. */
