@@ -13,6 +13,7 @@ import {
   refuse,
   status,
 } from '../support/fleet.js'
+import { uncaught } from '../support/uncaught.js'
 
 describe('hedges, limits, and those who listen', () => {
   it('a hedge for which there is no room leaves the budget as it is', async () => {
@@ -317,6 +318,7 @@ describe('hedges, limits, and those who listen', () => {
     }
   })
   it('a budget whose deposit throws does not keep the balancer from closing', async () => {
+    const errors = uncaught()
     const budget = {
       deposit() {
         throw new Error('bug')
@@ -327,6 +329,7 @@ describe('hedges, limits, and those who listen', () => {
     const f = fleet({ a: answer }, { retry: { budget } as never })
     await elapse(f.clock, outcomeOf(f.balancer.fetch('/')))
     await elapse(f.clock, f.balancer.close())
+    expect(errors()).toEqual([new Error('bug')])
   })
   it('the limit of all holds when a listener makes a call while an endpoint is chosen', async () => {
     const f = fleet(
