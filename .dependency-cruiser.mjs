@@ -25,7 +25,7 @@ const layers = {
     'runtime',
   ],
   // What needs Node's own modules, with an entry of its own.
-  node: ['core', 'health'],
+  node: ['core', 'health', 'discovery', 'transport', 'runtime', 'client'],
   // Tools around the library, with entries of their own.
   sim: ['core', 'policies', 'transport', 'runtime', 'client', 'testing'],
   // The command uses the entries only, as anybody could.
@@ -47,7 +47,8 @@ const packages = {
   yaml: ['sim', 'cli'],
   commander: ['cli'],
   'cli-progress': ['cli'],
-  '@grpc/grpc-js': ['node'],
+  '@grpc/grpc-js': ['node/checks'],
+  undici: ['node'],
 }
 
 const either = (names) => `(${names.join('|')})`

@@ -1,15 +1,23 @@
 import { Gate } from '../core/endpoint.js'
 import { BalancerError, describe } from '../core/errors.js'
-import { type Delta, type EndpointSpecs, parseUntrusted, reconcile } from '../discovery/reconciler.js'
+import {
+  type Accept,
+  type Delta,
+  type EndpointSpecs,
+  parseUntrusted,
+  reconcile,
+} from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
 import { reasonOf } from './call-error.js'
 import type { Engine } from './engine.js'
+import type { Settings } from './options.js'
 import { Waiters } from './wait.js'
 
 /** Where a balancer's endpoints come from: a list given once and again, or a discovery source. */
 export class EndpointFeed {
   readonly #engine: Engine
   readonly #source: DiscoverySource | undefined
+  readonly #accept: Accept
   /** Woken by the first list. */
   readonly arrival = new Waiters()
   /** Has there ever been a list? */
@@ -22,9 +30,10 @@ export class EndpointFeed {
   #watch: DiscoveryWatch | undefined
   #closed = false
 
-  constructor(engine: Engine, source: DiscoverySource | undefined) {
+  constructor(engine: Engine, { discovery, accept }: Pick<Settings, 'discovery' | 'accept'>) {
     this.#engine = engine
-    this.#source = source
+    this.#source = discovery
+    this.#accept = accept
   }
 
   get source(): string {
@@ -86,6 +95,7 @@ export class EndpointFeed {
     const specs = parseUntrusted(
       list,
       (error) => this.#fail(error),
+      this.#accept,
       (id) => this.#engine.endpoints.get(id),
     )
     if (specs.size === 0 && this.#engine.endpoints.count > 0) {

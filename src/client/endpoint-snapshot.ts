@@ -38,6 +38,9 @@ export type EndpointState =
 export interface EndpointSnapshot {
   readonly id: string
   readonly url: string
+  /** Where it is dialled, if not at the host of its URL. */
+  readonly address?: string
+  readonly port?: number
   readonly weight: number
   /** What it gets of that now, where it is not all: it warms up, or lies at the edge of a subset. */
   readonly effectiveWeight?: number
@@ -125,6 +128,7 @@ export function endpointSnapshot(
   return {
     id,
     url,
+    ...(endpoint.address !== undefined && { address: endpoint.address, port: endpoint.port }),
     weight,
     ...(effectiveWeight !== weight && { effectiveWeight }),
     priority,

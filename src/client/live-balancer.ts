@@ -51,7 +51,7 @@ export class LiveBalancer implements Balancer {
     const usesLoadReports =
       settings.policy.usesLoadReports === true || settings.redundancy?.measure === 'utilization'
     this.#mirrors = new Mirrors(this.#engine, settings.retry, usesLoadReports)
-    this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings.discovery))
+    this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings))
     if (settings.specs !== undefined) this.#desk.feed.set(settings.specs)
     this.#callSettings = new CallSettings(settings, this.#router, this.#mirrors, usesLoadReports)
     this.fetch = (input, init) => this.#fetch(undefined, input, init)
@@ -141,7 +141,8 @@ export class LiveBalancer implements Balancer {
     if (this.#settings.discovery !== undefined) {
       throw invalidConfig('setEndpoints', endpoints, 'only for a static list; this balancer uses discovery')
     }
-    this.#desk.feed.set(parseList(endpoints, 'endpoints', (id) => this.#engine.endpoints.get(id)))
+    const { accept } = this.#settings
+    this.#desk.feed.set(parseList(endpoints, 'endpoints', accept, (id) => this.#engine.endpoints.get(id)))
   }
 
   endpoints(): readonly Endpoint[] {

@@ -1,7 +1,7 @@
 import { BalancerError, invalidConfig } from '../core/errors.js'
 import type { Random } from '../core/random.js'
 import { checkChoice, checkDuration, checkFraction, checkNumber, checkObject } from '../core/validate.js'
-import { type EndpointSpecs, parseList } from '../discovery/reconciler.js'
+import { type Accept, type EndpointSpecs, parseList } from '../discovery/reconciler.js'
 import type { DiscoverySource } from '../discovery/source.js'
 import { checkHealthCheck, type HealthCheckSettings } from '../health/health-check.js'
 import { Locality } from '../health/locality.js'
@@ -19,6 +19,7 @@ import { checkHedge, type HedgeSettings } from '../resilience/hedge-options.js'
 import { checkRetry, type RetrySettings } from '../resilience/retry-options.js'
 import { checkRoutes, type RuleSettings } from '../routing/rule.js'
 import { type Clock, platformClock } from '../runtime/clock.js'
+import { assertCapable } from '../transport/capable.js'
 import { fetchTransport } from '../transport/fetch-transport.js'
 import type { HashKey } from '../transport/request-view.js'
 import type { Transport } from '../transport/transport.js'
@@ -31,6 +32,8 @@ import { TimeoutSettings } from './time-limit.js'
 export interface Settings {
   readonly name: string
   readonly specs: EndpointSpecs | undefined
+  /** Refuses endpoints that the transport cannot send to. */
+  readonly accept: Accept
   readonly discovery: DiscoverySource | undefined
   readonly policy: Policy
   readonly timeout: TimeoutSettings
@@ -105,9 +108,18 @@ export function checkOptions(given: BalancerOptions): Settings {
   const priority = given.priority ?? {}
   const random = checkRandom(given.random)
   checkObject(priority, 'priority', ['overprovisioningFactor'])
+  const transport =
+    checkShape(
+      given.transport,
+      'transport',
+      ['send'],
+      'a transport: fetchTransport(), or an object with send()',
+    ) ?? fetchTransport()
+  const accept: Accept = (spec, path) => assertCapable(spec, path, transport.capabilities)
   return {
     name: checkName(given.name),
-    specs: endpoints === undefined ? undefined : parseList(endpoints, 'endpoints'),
+    specs: endpoints === undefined ? undefined : parseList(endpoints, 'endpoints', accept),
+    accept,
     discovery: checkShape(
       discovery,
       'discovery',
@@ -152,13 +164,7 @@ export function checkOptions(given: BalancerOptions): Settings {
       'a subsetting: rendezvousSubset({ id }), or an object with a name and shares()',
     ),
     completion: checkCompletion(given.completion, 'completion', 'headers'),
-    transport:
-      checkShape(
-        given.transport,
-        'transport',
-        ['send'],
-        'a transport: fetchTransport(), or an object with send()',
-      ) ?? fetchTransport(),
+    transport,
     defaultTransport: given.transport === undefined,
     hashKey: checkHashKey(given.hashKey),
     routes: checkRoutes(given.routes),

@@ -13,8 +13,10 @@ export interface Endpoint {
   readonly scheme: string
   /** Host name or address without brackets or port; empty where the scheme has none. */
   readonly hostname: string
-  /** Port; the scheme's own for http and https; 0 when unknown. */
+  /** Port; the scheme's own for http and https; 0 when unknown. Where it is dialled, whatever stands in the URL. */
   readonly port: number
+  /** Where it is dialled, if not at `hostname`: an address, a host name, or `unix:/path`. */
+  readonly address: string | undefined
   /** Share of traffic relative to the others; 0 means "no new calls". */
   readonly weight: number
   /** 0 is served first; higher numbers take over as lower ones fail. 1001 for a `backup`. */
@@ -28,10 +30,19 @@ export interface Endpoint {
 
 /** An endpoint with everything but its id and url optional. */
 export interface EndpointOptions {
-  /** Stable identity. Default: the canonical form of `url`. */
+  /** Stable identity. Default: the canonical form of `url`; with an `address`, `url@address:port`. */
   readonly id?: string | undefined
   /** `http(s)` for `fetch`, any scheme for `execute` and `pick`. A base path is kept. */
   readonly url: string | URL
+  /**
+   * Where to connect, when that is not the host of `url`, which then only names the server: in `Host`, and to TLS,
+   * which checks the certificate against it. An IP address, a host name, or a socket of Unix as nginx writes it,
+   * `unix:/run/users.sock`. For `fetch` it takes a transport that can dial addresses: `undiciTransport()` of
+   * `evenkeel/node`.
+   */
+  readonly address?: string | undefined
+  /** The port to connect to. Default: that of `url`. Like `address`, it does not change what the server is called. */
+  readonly port?: number | undefined
   /** Share of traffic relative to the others, at least 0; 0 means "no new calls". Default 1. */
   readonly weight?: number | undefined
   /** 0 is served first; higher numbers, up to 1000, take over as lower ones fail. Default 0. */
@@ -57,6 +68,7 @@ export interface EndpointSpec {
   readonly scheme: string
   readonly hostname: string
   readonly port: number
+  readonly address: string | undefined
   /** `scheme://host:port`, what goes before a path. */
   readonly origin: string
   /** The path that comes before every request's own, without a trailing slash; often empty. */
@@ -136,6 +148,7 @@ export class LiveEndpoint implements Endpoint {
   readonly scheme: string
   readonly hostname: string
   readonly port: number
+  readonly address: string | undefined
   readonly origin: string
   readonly basePath: string
   priority: number
@@ -181,6 +194,7 @@ export class LiveEndpoint implements Endpoint {
     this.scheme = spec.scheme
     this.hostname = spec.hostname
     this.port = spec.port
+    this.address = spec.address
     this.origin = spec.origin
     this.basePath = spec.basePath
     this.weight = spec.weight

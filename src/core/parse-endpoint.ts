@@ -1,15 +1,16 @@
+import { addressText, checkAddress } from './address.js'
 import { BACKUP, type EndpointInput, type EndpointOptions, type EndpointSpec } from './endpoint.js'
 import { invalidConfig } from './errors.js'
-import { checkBoolean, checkNumber, checkObject, checkText } from './validate.js'
+import { checkBoolean, checkNumber, checkObject, checkPort, checkText } from './validate.js'
 
-const KEYS = ['id', 'url', 'weight', 'priority', 'backup', 'zone', 'region', 'metadata']
+const KEYS = ['id', 'url', 'address', 'port', 'weight', 'priority', 'backup', 'zone', 'region', 'metadata']
 const WELL_KNOWN_PORTS: ReadonlyMap<string, number> = new Map([
   ['http', 80],
   ['https', 443],
 ])
 const HELP = "an absolute URL such as 'http://10.0.0.1:8080' or 'http://10.0.0.1:8080/base'"
 
-/** What is known already under an id, so that its URL need not be read again. */
+/** What is known already under an id, so that its URL need not be read again. Its port is that of the URL, if it has no address. */
 export type Known = (id: string) => EndpointSpec | undefined
 
 type Place = Pick<EndpointSpec, 'url' | 'scheme' | 'hostname' | 'port' | 'origin' | 'basePath'>
@@ -22,13 +23,21 @@ export function parseEndpoint(input: EndpointInput, path: string, known?: Known)
   const given: EndpointOptions = typeof input === 'string' || input instanceof URL ? { url: input } : input
   if (given === input) checkObject(given, path, KEYS)
   const id = textOf(given.id, `${path}.id`)
-  const place = placeOf(given.url, id, known) ?? parsePlace(given.url, given === input ? `${path}.url` : path)
+  const dialled = given.address !== undefined || given.port !== undefined
+  const place =
+    (dialled ? undefined : placeOf(given.url, id, known)) ??
+    parsePlace(given.url, given === input ? `${path}.url` : path)
+  const port = checkPort(given.port, `${path}.port`) ?? place.port
+  const address = dialled
+    ? checkAddress(given.address === undefined ? place.hostname : given.address, `${path}.address`)
+    : undefined
   return {
-    id: id ?? place.url,
+    id: id ?? (address === undefined ? place.url : `${place.url}@${addressText(address, port)}`),
     url: place.url,
     scheme: place.scheme,
     hostname: place.hostname,
-    port: place.port,
+    port,
+    address,
     origin: place.origin,
     basePath: place.basePath,
     weight: checkNumber(given.weight, `${path}.weight`, 1),
@@ -43,7 +52,7 @@ export function parseEndpoint(input: EndpointInput, path: string, known?: Known)
 function placeOf(url: unknown, id: string | undefined, known: Known | undefined): Place | undefined {
   if (known === undefined || typeof url !== 'string') return undefined
   const same = known(id ?? url)
-  return same?.url === url ? same : undefined
+  return same?.url === url && same.address === undefined ? same : undefined
 }
 
 function parsePlace(given: unknown, path: string): Place {

@@ -12,6 +12,9 @@ export interface Delta {
   readonly removed: readonly LiveEndpoint[]
 }
 
+/** Refuses, by an error, an endpoint that is right but of no use here; `path` is where it stands. */
+export type Accept = (spec: EndpointSpec, path: string) => void
+
 /** A checked list, by id and in its order. */
 export type EndpointSpecs = ReadonlyMap<string, EndpointSpec>
 
@@ -19,11 +22,12 @@ export type EndpointSpecs = ReadonlyMap<string, EndpointSpec>
  * A list that a person wrote: everything in it has to be right.
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
-export function parseList(list: unknown, path: string, known?: Known): EndpointSpecs {
+export function parseList(list: unknown, path: string, accept: Accept, known?: Known): EndpointSpecs {
   if (!Array.isArray(list)) throw invalidConfig(path, list, 'an array of endpoints')
   const specs = new Map<string, EndpointSpec>()
   for (let index = 0; index < list.length; index++) {
     const spec = parseEndpoint(list[index], `${path}[${index}]`, known)
+    accept(spec, `${path}[${index}]`)
     specs.set(spec.id, spec)
     // One more each time, unless the id was there already.
     if (specs.size > index) continue
@@ -34,7 +38,12 @@ export function parseList(list: unknown, path: string, known?: Known): EndpointS
 }
 
 /** A list that came over a network: takes what is right, reports the rest. */
-export function parseUntrusted(list: unknown, report: (error: unknown) => void, known: Known): EndpointSpecs {
+export function parseUntrusted(
+  list: unknown,
+  report: (error: unknown) => void,
+  accept: Accept,
+  known: Known,
+): EndpointSpecs {
   const specs = new Map<string, EndpointSpec>()
   if (!Array.isArray(list)) {
     report(new TypeError(`Discovery gave ${describe(list)} instead of an array of endpoints`))
@@ -43,6 +52,7 @@ export function parseUntrusted(list: unknown, report: (error: unknown) => void, 
   list.forEach((input: EndpointInput, index) => {
     try {
       const spec = parseEndpoint(input, `endpoints[${index}]`, known)
+      accept(spec, `endpoints[${index}]`)
       if (!specs.has(spec.id)) specs.set(spec.id, spec)
       else report(invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'))
     } catch (error) {
@@ -60,8 +70,8 @@ export function reconcile(endpoints: EndpointSet, specs: EndpointSpecs): Delta {
   const removed: LiveEndpoint[] = []
   for (const endpoint of [...endpoints.all()]) {
     const spec = specs.get(endpoint.id)
-    // The same id under another URL is another server.
-    if (spec === undefined || spec.url !== endpoint.url) {
+    // The same id at another place is another server.
+    if (spec === undefined || isElsewhere(endpoint, spec)) {
       endpoints.remove(endpoint)
       removed.push(endpoint)
     } else if (differs(endpoint, spec)) {
@@ -76,6 +86,10 @@ export function reconcile(endpoints: EndpointSet, specs: EndpointSpecs): Delta {
   }
   endpoints.resubset()
   return { added, updated, woken, removed }
+}
+
+function isElsewhere(endpoint: LiveEndpoint, { url, address, port }: EndpointSpec): boolean {
+  return url !== endpoint.url || address !== endpoint.address || port !== endpoint.port
 }
 
 function differs(endpoint: LiveEndpoint, spec: EndpointSpec): boolean {

@@ -13,6 +13,11 @@ export interface DiscoverySink {
 
 /** A source that is being followed. */
 export interface DiscoveryWatch {
+  /**
+   * Most endpoints look dead: a good moment to look again, for sources that ask from time to time. May be called
+   * often; how often it is heeded is the source's own affair.
+   */
+  refresh?(): void
   /** Stops for good; nothing may be running afterwards. */
   close(): void | Promise<void>
 }

@@ -2,7 +2,7 @@
  * What needs Node's own modules: health checks over sockets, gRPC and by commands.
  * @packageDocumentation
  */
-export { type GrpcCheckOptions, grpcCheck } from './grpc-check.js'
-export type { GrpcTlsOptions } from './grpc-client.js'
-export { type ScriptCheckOptions, scriptCheck } from './script-check.js'
-export { type TcpCheckOptions, tcpCheck } from './tcp-check.js'
+export { type GrpcCheckOptions, grpcCheck } from './checks/grpc-check.js'
+export type { GrpcTlsOptions } from './checks/grpc-client.js'
+export { type ScriptCheckOptions, scriptCheck } from './checks/script-check.js'
+export { type TcpCheckOptions, tcpCheck } from './checks/tcp-check.js'

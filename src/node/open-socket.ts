@@ -3,14 +3,14 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { invalidConfig } from '../core/errors.js'
 import type { SocketAddress } from './socket-address.js'
 
-/** Begins to connect; with options of TLS, that too. */
-export function openSocket(address: SocketAddress, tls: ConnectionOptions | undefined): Socket {
-  return tls === undefined ? connect(address) : connectTls({ ...serverNameOf(address), ...tls, ...address })
+/** Begins to connect; with options of TLS, that too, to a server that is called by the `name`. */
+export function openSocket(address: SocketAddress, name: string, tls: ConnectionOptions | undefined): Socket {
+  return tls === undefined ? connect(address) : connectTls({ ...serverNameOf(name), ...tls, ...address })
 }
 
 /** Node asks for a certificate by name only if it is told the name; addresses may not be sent as one. */
-function serverNameOf(address: SocketAddress): ConnectionOptions {
-  return 'host' in address && isIP(address.host) === 0 ? { servername: address.host } : {}
+function serverNameOf(name: string): ConnectionOptions {
+  return name !== '' && isIP(name) === 0 ? { servername: name } : {}
 }
 
 export function checkTls<T extends object>(

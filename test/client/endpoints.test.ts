@@ -1,4 +1,11 @@
-import { BalancerError, type DiscoverySink, type DiscoverySource, roundRobin } from 'evenkeel'
+import {
+  BalancerError,
+  createBalancer,
+  type DiscoverySink,
+  type DiscoverySource,
+  fetchTransport,
+  roundRobin,
+} from 'evenkeel'
 import { describe, expect, it, vi } from 'vitest'
 import { afterMs, answer, breakOff, elapse, fleet, outcomeOf, status } from '../support/fleet.js'
 
@@ -17,6 +24,24 @@ describe('setEndpoints', () => {
     told.length = 0
     balancer.setEndpoints([at('b', { weight: 3 }), at('c')])
     expect(told).toEqual([])
+  })
+
+  it('takes one that is dialled elsewhere for another server', () => {
+    const transport = { send: answer as never, capabilities: { dialAddress: true } }
+    const { balancer } = fleet({ a: answer }, { transport })
+    const told: string[] = []
+    for (const name of ['endpointadded', 'endpointremoved', 'endpointupdated'] as const)
+      balancer.on(name, ({ endpoint: { address, port } }) => told.push(`${name} ${address} ${port}`))
+    balancer.setEndpoints([at('a', { address: '10.0.0.7' })])
+    balancer.setEndpoints([at('a', { address: '10.0.0.7' })])
+    balancer.setEndpoints([at('a', { address: '10.0.0.7', port: 81 })])
+    expect(told).toEqual([
+      'endpointadded 10.0.0.7 80',
+      'endpointremoved undefined 80',
+      'endpointadded 10.0.0.7 81',
+      'endpointremoved 10.0.0.7 80',
+    ])
+    expect(balancer.snapshot().endpoints[0]).toMatchObject({ id: 'a', address: '10.0.0.7', port: 81 })
   })
 
   it('keeps what was learned of those that stay', async () => {
@@ -351,5 +376,49 @@ describe('close', () => {
       await balancer.fetch('/')
     }
     expect(close).toHaveBeenCalledOnce()
+  })
+})
+
+describe('an endpoint that is dialled apart from its URL', () => {
+  const dialled = { url: 'https://users.internal', address: '10.0.0.7' }
+  const needs =
+    /`endpoints\[0\]\.address`: got "10\.0\.0\.7:443"; allowed is none with this transport.*undiciTransport/
+
+  it('is refused at construction where the transport cannot dial addresses', () => {
+    expect(() => createBalancer({ endpoints: [dialled] })).toThrow(needs)
+    const transport = fetchTransport()
+    expect(() => createBalancer({ endpoints: [dialled], transport })).toThrow(needs)
+    expect(() => fleet({ a: answer }).balancer.setEndpoints([dialled])).toThrow(needs)
+  })
+
+  it('and where it cannot connect to sockets of Unix', () => {
+    const endpoints = [{ url: 'http://users', address: 'unix:/run/users.sock' }]
+    const transport = { send: answer as never, capabilities: { dialAddress: true } }
+    expect(() => createBalancer({ endpoints, transport })).toThrow(/cannot connect to sockets of Unix/)
+    expect(
+      createBalancer({ endpoints, transport: { ...transport, capabilities: { unixSocket: true } } }),
+    ).toBeDefined()
+  })
+
+  it('is left out of what discovery finds, and reported', async () => {
+    const discovery: DiscoverySource = {
+      name: 'mixed',
+      watch(sink) {
+        sink.update([dialled, 'http://b.test'])
+        return { close() {} }
+      },
+    }
+    const balancer = createBalancer({ discovery })
+    const told: unknown[] = []
+    balancer.on('discoveryfailed', ({ error }) => told.push(error))
+    await balancer.ready()
+    expect(balancer.endpoints().map(({ id }) => id)).toEqual(['http://b.test'])
+    expect(told).toEqual([expect.objectContaining({ message: expect.stringMatching(needs) })])
+    await balancer.close()
+  })
+
+  it('is its own affair where it is not for fetch', () => {
+    const endpoints = [{ url: 'postgres://db.internal', address: '10.0.0.7', port: 5432 }]
+    expect(createBalancer({ endpoints }).pick().endpoint).toMatchObject({ address: '10.0.0.7', port: 5432 })
   })
 })

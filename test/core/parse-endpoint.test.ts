@@ -34,6 +34,39 @@ describe('an endpoint', () => {
     expect(parse({ url: input })).toEqual(parse(input))
   })
 
+  it.each([
+    [{ address: '10.0.0.7' }, '10.0.0.7', 443, '@10.0.0.7:443'],
+    [{ address: '10.0.0.7', port: 8443 }, '10.0.0.7', 8443, '@10.0.0.7:8443'],
+    [{ port: 8443 }, 'users.internal', 8443, '@users.internal:8443'],
+    [{ address: 'pod-1.users.internal' }, 'pod-1.users.internal', 443, '@pod-1.users.internal:443'],
+    [{ address: '[fd00::7]' }, 'fd00::7', 443, '@[fd00::7]:443'],
+    [{ address: 'fe80::1%eth0', port: 1 }, 'fe80::1%eth0', 1, '@[fe80::1%eth0]:1'],
+    [{ address: 'unix:/run/a b.sock' }, 'unix:/run/a b.sock', 443, '@unix:/run/a b.sock'],
+  ])('%j is where it is dialled, and not what it is called', (given, address, port, id) => {
+    const url = 'https://users.internal'
+    expect(parse({ url, ...given })).toMatchObject({
+      id: url + id,
+      url,
+      origin: url,
+      hostname: 'users.internal',
+      address,
+      port,
+    })
+    expect(parse({ url, id: 'x', ...given }).id).toBe('x')
+  })
+
+  it.each(['', '10.0.0.7:80', 'a b', 'a/b', 'http://a', 'unix:', 'unix:a', '[::1', '-', 'a@b', 7, null])(
+    'refuses %j as an address',
+    (address) => {
+      expect(() => parse({ url: 'http://a', address })).toThrow(/`endpoints\[0\]\.address`.*allowed is an IP/)
+    },
+  )
+
+  it('is not taken to be where it was dialled before', () => {
+    const known = parse({ url: 'http://a', id: 'http://a', port: 9 })
+    expect(parseEndpoint('http://a', 'endpoint', () => known)).toMatchObject({ port: 80, address: undefined })
+  })
+
   it('has defaults for all but its URL', () => {
     expect(parse('http://a')).toMatchObject({
       weight: 1,
@@ -78,7 +111,10 @@ describe('an endpoint', () => {
     [{ url: 'http://a', priority: 1.5 }, /endpoints\[0\]\.priority.*a whole number/],
     [{ url: 'http://a', zone: 7 }, /endpoints\[0\]\.zone/],
     [{ url: 'http://a', metadata: 'x' }, /endpoints\[0\]\.metadata/],
-    [{ url: 'http://a', wieght: 3 }, /endpoints\[0\]\.wieght.*no such option; known are id, url, weight/],
+    [
+      { url: 'http://a', wieght: 3 },
+      /endpoints\[0\]\.wieght.*no such option; known are id, url, address, port, weight/,
+    ],
   ])('%j is refused', (input, message) => {
     expect(() => parse(input)).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_CONFIG', message: expect.stringMatching(message) }),

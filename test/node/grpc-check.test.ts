@@ -136,6 +136,14 @@ describe('grpcCheck', () => {
     expect(await verdictOn(`${origin}:${server.port}`, healthCheck)).toEqual(verdict)
   })
 
+  it('takes the certificate of the name behind an address, and asks for that name', async () => {
+    await using server = await grpcServer({ '': 'SERVING' }, 'tls')
+    const healthCheck = grpcCheck({ ...PATIENT, tls: { ca: certificate.cert } })
+    const ask = (url: string) => verdictOn({ url, address: '127.0.0.1', port: server.port }, healthCheck)
+    expect(await ask('grpcs://checked.test')).toEqual(WELL)
+    expect(await ask('grpcs://other.test')).toEqual(says(/does not match certificate's altnames/))
+  })
+
   it('sees at once what a server says next, and opens no more than a connection at a time', async () => {
     await using server = await grpcServer({ '': 'SERVING' })
     await using watched = watchedBalancer({

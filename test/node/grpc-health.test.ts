@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decodeStatus, encodeRequest, statusName } from '../../src/node/grpc-health.js'
+import { decodeStatus, encodeRequest, statusName } from '../../src/node/checks/grpc-health.js'
 
 const bytes = (...all: number[]) => new Uint8Array(all)
 

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
-import { Tail } from '../../src/node/tail.js'
+import { Tail } from '../../src/node/checks/tail.js'
 
 it('keeps the end of what there was, on one line', () => {
   const tail = new Tail()

@@ -157,6 +157,20 @@ describe('tcpCheck', () => {
     })
   })
 
+  it('takes the certificate of the name behind an address', async () => {
+    await using server = await tlsServer(greets('secret'))
+    const ask = (url: string) =>
+      verdictOn(
+        { url, address: '127.0.0.1', port: server.port },
+        tcpCheck({ ...ONCE, tls: { ca: certificate.cert } }),
+      )
+    expect(await ask('tls://localhost')).toEqual(WELL)
+    expect(await ask('tls://other.test')).toMatchObject({
+      healthy: false,
+      error: expect.stringMatching(/altnames/),
+    })
+  })
+
   it('leaves no sockets behind', async () => {
     await using server = await tcpServer(endless)
     await using watched = watchedBalancer({ endpoints: [server.url], healthCheck: tcpCheck(SOON) })

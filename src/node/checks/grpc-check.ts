@@ -1,17 +1,19 @@
+import { isIP } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import { invalidConfig } from '../core/errors.js'
-import { checkObject, checkPort } from '../core/validate.js'
+import type { Endpoint } from '../../core/endpoint.js'
+import { invalidConfig } from '../../core/errors.js'
+import { checkObject, checkPort } from '../../core/validate.js'
 import {
   type HealthCheckSchedule,
   type NamedHealthCheck,
   SCHEDULE_KEYS,
   scheduleOf,
-} from '../health/health-check.js'
+} from '../../health/health-check.js'
+import { checkTls } from '../open-socket.js'
+import { addressOf } from '../socket-address.js'
 import { ask, clientOf, close, type Grpc, type GrpcTlsOptions, loadGrpc, type Secure } from './grpc-client.js'
 import { SERVICE_UNKNOWN, SERVING, statusName } from './grpc-health.js'
-import { checkTls } from './open-socket.js'
 import { withOwnSockets } from './own-sockets.js'
-import { addressOf } from './socket-address.js'
 
 /** Options of {@link grpcCheck}. */
 export interface GrpcCheckOptions extends HealthCheckSchedule {
@@ -61,7 +63,7 @@ export function grpcCheck(options: GrpcCheckOptions = {}): NamedHealthCheck {
       const wanted = tls ?? ['https', 'grpcs'].includes(endpoint.scheme)
       const security = wanted === false ? undefined : secure(wanted === true ? {} : wanted)
       const status = await withOwnSockets(async () => {
-        const client = clientOf(grpc, address, security)
+        const client = clientOf(grpc, address, nameOf(endpoint), security)
         try {
           return await ask(client, service, signal)
         } catch (error) {
@@ -74,6 +76,11 @@ export function grpcCheck(options: GrpcCheckOptions = {}): NamedHealthCheck {
       if (status !== SERVING) throw new Error(`it says ${statusName(status)}`)
     },
   }
+}
+
+/** What the server of an address is called. */
+function nameOf({ address, hostname }: Endpoint): string | undefined {
+  return address === undefined || isIP(hostname) !== 0 || hostname === '' ? undefined : hostname
 }
 
 /** What a status that is not OK means here; all else is said well enough by gRPC. */

@@ -2,17 +2,17 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { addAbortSignal } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
-import { describe, invalidConfig } from '../core/errors.js'
-import { checkObject, checkPort } from '../core/validate.js'
-import { checkExpected, type ExpectedText, isIn } from '../health/expected-text.js'
+import { describe, invalidConfig } from '../../core/errors.js'
+import { checkObject, checkPort } from '../../core/validate.js'
+import { checkExpected, type ExpectedText, isIn } from '../../health/expected-text.js'
 import {
   type HealthCheckSchedule,
   type NamedHealthCheck,
   SCHEDULE_KEYS,
   scheduleOf,
-} from '../health/health-check.js'
-import { checkTls, connectionError, openSocket } from './open-socket.js'
-import { addressOf } from './socket-address.js'
+} from '../../health/health-check.js'
+import { checkTls, connectionError, openSocket } from '../open-socket.js'
+import { addressOf } from '../socket-address.js'
 
 /** Options of {@link tcpCheck}. */
 export interface TcpCheckOptions extends HealthCheckSchedule {
@@ -59,7 +59,7 @@ export function tcpCheck(options: TcpCheckOptions = {}): NamedHealthCheck {
     ...scheduleOf(options),
     async check(endpoint, { signal }) {
       signal.throwIfAborted()
-      const socket = openSocket(addressOf(endpoint, port, 'tcpCheck'), tls)
+      const socket = openSocket(addressOf(endpoint, port, 'tcpCheck'), endpoint.hostname, tls)
       // What fails after the end of the check is nobody's error, and must not end the process; what is under way does not keep it alive.
       socket.on('error', () => {}).unref()
       addAbortSignal(signal, socket)

@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ConnectionOptions, SecureContext, SecureContextOptions } from 'node:tls'
 import type { ChannelCredentials, Client } from '@grpc/grpc-js'
+import type { SocketAddress } from '../socket-address.js'
 import { CHECK_METHOD, decodeStatus, encodeRequest } from './grpc-health.js'
-import type { SocketAddress } from './socket-address.js'
 
 /** How {@link grpcCheck} speaks TLS: what Node's `tls` takes for certificates, and how the server's is verified. */
 export type GrpcTlsOptions = SecureContextOptions &
@@ -37,15 +37,24 @@ function targetOf(address: SocketAddress): string {
   return `dns:///${isIPv6(host) ? `[${host}]` : host}:${port}`
 }
 
-/** A client of one check: its connection and its backoff are nobody else's. */
-export function clientOf(grpc: Grpc, address: SocketAddress, secure: Secure | undefined): Client {
-  const servername = secure?.given.servername
+/**
+ * A client of one check: its connection and its backoff are nobody else's. What the server is called, if that is not where
+ * it is connected to, is `name`.
+ */
+export function clientOf(
+  grpc: Grpc,
+  address: SocketAddress,
+  name: string | undefined,
+  secure: Secure | undefined,
+): Client {
+  const servername = secure === undefined ? undefined : (secure.given.servername ?? name)
   return new grpc.Client(targetOf(address), credentialsOf(grpc, secure), {
     // The pool that all channels share may hand us the connection, or the backoff, of somebody else's.
     'grpc.use_local_subchannel_pool': 1,
     'grpc.service_config_disable_resolution': 1,
     'grpc.enable_retries': 0,
     'grpc.enable_channelz': 0,
+    ...(name === undefined ? {} : { 'grpc.default_authority': name }),
     ...(servername === undefined ? {} : { 'grpc.ssl_target_name_override': servername }),
   })
 }

@@ -1,12 +1,12 @@
-import type { Endpoint } from '../core/endpoint.js'
-import { invalidConfig } from '../core/errors.js'
-import { checkObject, checkText } from '../core/validate.js'
+import type { Endpoint } from '../../core/endpoint.js'
+import { invalidConfig } from '../../core/errors.js'
+import { checkObject, checkText } from '../../core/validate.js'
 import {
   type HealthCheckSchedule,
   type NamedHealthCheck,
   SCHEDULE_KEYS,
   scheduleOf,
-} from '../health/health-check.js'
+} from '../../health/health-check.js'
 import { runScript } from './script-run.js'
 
 /** Options of {@link scriptCheck}. */
