@@ -1,0 +1,33 @@
+import { buildConnector } from 'undici'
+import { socketPath } from '../../core/address.js'
+import type { Endpoint } from '../../core/endpoint.js'
+import type { TransportSettings } from './transport-options.js'
+
+/** What undici's clients get their connections from. */
+export type Connect = buildConnector.connector
+
+/** Connects to where an origin is. TLS sessions are taken up again there, and nowhere else. */
+export function connector({ tls, http2, connectTimeout }: TransportSettings, path?: string): Connect {
+  return buildConnector({
+    ...tls,
+    allowH2: http2,
+    timeout: connectTimeout,
+    ...(path !== undefined && { socketPath: path }),
+  })
+}
+
+/** Connects to where an endpoint is dialled, whatever its URL calls it; other ports of its host are at the same address. */
+export function connectorOf(
+  { url, hostname, address, port }: Endpoint,
+  settings: TransportSettings,
+): Connect {
+  if (address === undefined) return connector(settings)
+  const path = socketPath(address)
+  if (path !== undefined) return connector(settings, path)
+  const dial = connector(settings)
+  const named = new URL(url).port
+  return (given, callback) => {
+    if (given.hostname !== hostname) return dial(given, callback)
+    dial({ ...given, hostname: address, port: given.port === named ? String(port) : given.port }, callback)
+  }
+}
