@@ -1,5 +1,5 @@
-import { isDisturbed } from 'node:stream'
-import type { Timing } from '../../transport/transport.js'
+import { Readable } from 'node:stream'
+import type { Timing } from '../../core/outcome.js'
 import type { IncomingBody } from './incoming-body.js'
 import { ResponseHeaders } from './response-headers.js'
 
@@ -92,7 +92,7 @@ export class LeanResponse extends Response {
   }
 
   override get bodyUsed(): boolean {
-    return this.#taken || (this.#stream !== undefined && isDisturbed(this.#stream))
+    return this.#taken || (this.#stream !== undefined && Readable.isDisturbed(this.#stream as never))
   }
 
   override async text(): Promise<string> {

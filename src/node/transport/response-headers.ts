@@ -25,5 +25,5 @@ export class ResponseHeaders extends Headers {
 
 /** Headers are bytes; whoever reads them sees each as a character. */
 function text(given: Uint8Array | string | undefined): string {
-  return typeof given === 'string' ? given : Buffer.from(given ?? []).latin1Slice()
+  return typeof given === 'string' ? given : Buffer.from(given ?? []).toString('latin1')
 }
