@@ -224,7 +224,7 @@ export class LiveBalancer implements Balancer {
   ): Promise<Response> {
     try {
       this.#desk.assertOpen()
-      this.#transportLife.warm()
+      void this.#transportLife.warm()
       const settings = this.#callSettings.ofFetch(via, init?.balancer)
       const call = new FetchCall(new RequestTemplate(input, init), settings)
       return new Exchange(this.#desk, call).run()

@@ -1,4 +1,5 @@
-import { type OutgoingBody, outgoingBody } from './outgoing-body.js'
+import { encodeBody } from './encode-body.js'
+import type { OutgoingBody } from './outgoing-body.js'
 import { OutgoingHeaders } from './outgoing-headers.js'
 
 /** What one request sends, and what is to be done with what comes back. */
@@ -50,7 +51,7 @@ export function outgoingRequest(given: string, init: Init): OutgoingRequest {
     const headers = origin.startsWith('https:') ? PLAIN_SECURE : PLAIN
     return { method, url, origin, path, given: NOTHING_GIVEN, headers, body, redirect, integrity }
   }
-  const sent = body === undefined ? undefined : outgoingBody(body, init.duplex)
+  const sent = body === undefined ? undefined : encodeBody(body, init.duplex)
   if (sent !== undefined && (method === 'GET' || method === 'HEAD'))
     throw new TypeError('Request with GET/HEAD method cannot have body.')
   const headers = OutgoingHeaders.of(init.headers)
