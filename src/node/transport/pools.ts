@@ -38,11 +38,12 @@ export class Pools {
 
   /** Opens connections ahead. */
   warm(endpoint: Endpoint): Promise<void> | undefined {
+    const { prewarm } = this.#settings
+    if (prewarm === 0 || (endpoint.scheme !== 'http' && endpoint.scheme !== 'https')) return undefined
     const { stash } = this.#keptOf(endpoint)
-    if (stash === undefined) return undefined
     const { protocol, host, hostname, port } = new URL(endpoint.url)
-    const open = () => stash.open({ protocol, host, hostname, port })
-    return Promise.all(Array.from({ length: this.#settings.prewarm }, open)).then(() => {})
+    const open = () => stash?.open({ protocol, host, hostname, port })
+    return Promise.all(Array.from({ length: prewarm }, open)).then(() => {})
   }
 
   /** Idle connections are closed; those in use when they have done what they do. */
