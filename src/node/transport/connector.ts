@@ -1,5 +1,6 @@
-import { buildConnector } from 'undici'
-import { socketPath } from '../../core/address.js'
+import type { Socket } from 'node:net'
+import { buildConnector, errors } from 'undici'
+import { addressText, socketPath } from '../../core/address.js'
 import type { Endpoint } from '../../core/endpoint.js'
 import type { TransportSettings } from './transport-options.js'
 
@@ -8,12 +9,23 @@ export type Connect = buildConnector.connector
 
 /** Connects to where an origin is. TLS sessions are taken up again there, and nowhere else. */
 export function connector({ tls, http2, connectTimeout }: TransportSettings, path?: string): Connect {
-  return buildConnector({
+  const dial = buildConnector({
     ...tls,
     allowH2: http2,
-    timeout: connectTimeout,
+    // Undici's own may be late by a second.
+    timeout: 0,
     ...(path !== undefined && { socketPath: path }),
-  })
+  }) as (...given: Parameters<Connect>) => Socket
+  return (given, callback) => {
+    const timer = setTimeout(() => {
+      const where = path ?? addressText(given.hostname, Number(given.port))
+      socket.destroy(new errors.ConnectTimeoutError(`No connection to ${where} within ${connectTimeout} ms`))
+    }, connectTimeout).unref()
+    const socket = dial(given, (...result) => {
+      clearTimeout(timer)
+      callback(...result)
+    })
+  }
 }
 
 /** Connects to where an endpoint is dialled, whatever its URL calls it; other ports of its host are at the same address. */
