@@ -57,6 +57,11 @@ export class RawServer extends LocalServer {
     return socket.closed || socket.readableEnded
   }
 
+  /** Ends all connections, so that nobody waits for anything any more. */
+  hangUp(): void {
+    for (const socket of this.accepted) socket.destroy()
+  }
+
   #serve(socket: Socket, script: Script, onConnection: ((socket: Socket) => void) | undefined): void {
     const connection = this.accepted.push(socket) - 1
     socket.setNoDelay()

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Case, World } from './case.ts'
 import type { Column } from './columns.ts'
 import { outcomeOf } from './describe-error.ts'
@@ -19,20 +20,28 @@ const BOUNDARY = /-{4,}formdata-[-\w]+/gi
 
 /** Plays a case over one column, with servers of its own. */
 export async function runCase(one: Case, column: Column): Promise<Observation> {
-  const { server: script = ok, onConnection, tls, other: otherScript = ok } = one
+  const { server: script = ok, onConnection, tls, other: otherScript = ok, patience = 5_000 } = one
   await using server = await new RawServer(script, onConnection, tls).listen()
   await using other = await new RawServer(otherScript).listen()
   const origin = tls === undefined ? server.url : server.url.replace('http:', 'https:')
   const url = one.to?.(server) ?? origin
   await using client = column.open(url)
   const world: World = { fetch: client.fetch, url, server, other }
-  const caller = await outcomeOf(async () => {
+  try {
+    const caller = await Promise.race([callerOf(one, world), pause(patience, 'waits', { ref: false })])
+    const after = one.after === undefined ? undefined : await outcomeOf(() => one.after?.(world))
+    const seen = { caller, after, server: wireOf(server), other: wireOf(other) }
+    return plain(seen, { [server.port]: 'PORT', [other.port]: 'OTHER' })
+  } finally {
+    for (const each of [server, other]) each.hangUp()
+  }
+}
+
+function callerOf(one: Case, world: World): Promise<unknown> {
+  return outcomeOf(async () => {
     const result = await one.call(world)
     return result instanceof Response ? await describeResponse(result) : result
   })
-  const then = one.then === undefined ? undefined : await outcomeOf(() => one.then?.(world))
-  const seen = { caller, then, server: wireOf(server), other: wireOf(other) }
-  return plain(seen, { [server.port]: 'PORT', [other.port]: 'OTHER' })
 }
 
 /** What a server was sent. */

@@ -1,6 +1,13 @@
 import type { Case } from '../case.ts'
+import { encodings } from './encodings.ts'
 import { methods } from './methods.ts'
+import { options } from './options.ts'
+import { redirectCases } from './redirects.ts'
 import { requestBodies } from './request-bodies.ts'
 import { requestHeaders } from './request-headers.ts'
+import { responses } from './responses.ts'
+import { urls, wholeUrls } from './urls.ts'
 
-export const CASES: readonly Case[] = [...methods, ...requestBodies, ...requestHeaders]
+export const CASES: readonly Case[] = [
+  ...[methods, urls, wholeUrls, requestHeaders, requestBodies, responses, encodings, redirectCases, options],
+].flat()

@@ -107,7 +107,7 @@ const early = when(
       await write(socket, answer('413 Too Large', [['Connection', 'close']], 'no'))
       socket.end()
     },
-    then: ({ server }) => server.closes(0),
+    after: ({ server }) => server.closes(0),
   },
 )
 
@@ -235,7 +235,7 @@ export const requestBodies = group('request body', [
   ).map(
     ([name, body]): Case => ({
       ...stream(`a large ${name}`, body),
-      ...(name !== 'form' && { then: hashOf }),
+      ...(name !== 'form' && { after: hashOf }),
     }),
   ),
   early,

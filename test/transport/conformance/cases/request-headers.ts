@@ -127,7 +127,8 @@ export const requestHeaders = group('request header', [
 
   ...['Content-Length', 'content-length'].flatMap((name) => [
     sends(`${name} that is right`, () => ({ [name]: '4' }), POST),
-    sends(`${name} that is too small`, () => ({ [name]: '3' }), POST),
+    // It never comes back.
+    { ...sends(`${name} that is too small`, () => ({ [name]: '3' }), POST), patience: 200 },
     sends(`${name} that is too large`, () => ({ [name]: '5' }), POST),
   ]),
   sends('Content-Length in words', () => ({ 'content-length': 'four' }), POST),
