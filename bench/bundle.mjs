@@ -1,7 +1,6 @@
 // Some benchmarks need parts that the package does not export. They are built from the sources with the settings of the
 // real build, into one set of shared chunks, so that what is measured is the code that users get.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'tsup'
@@ -15,11 +14,15 @@ const entry = {
   evenkeel: source('index'),
   endpoints: source('core/endpoint-set'),
   parse: source('core/parse-endpoint'),
+  node: source('node/index'),
 }
 
-/** Builds into a temporary directory: `modules` are for `import`, and `remove()` is for afterwards. */
+/**
+ * Builds into a temporary directory, from which the peers are found: `modules` are for `import`, and `remove()` is for
+ * afterwards.
+ */
 export async function bundle() {
-  const outDir = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'))
+  const outDir = mkdtempSync(fileURLToPath(new URL('node_modules/.evenkeel-', import.meta.url)))
   const remove = atEnd(() => rmSync(outDir, { recursive: true, force: true }))
   await build({
     ...library,

@@ -142,6 +142,8 @@ const CALLS = {
   nginx: 'fetch through nginx',
   haproxy: 'fetch through HAProxy',
   balancerFetch: 'balancer.fetch',
+  balancerNode: 'balancer.fetch of evenkeel/node',
+  balancerNodeAll: '... with everything on',
   balancerExecute: 'balancer.execute',
 }
 

@@ -27,6 +27,28 @@ const SENDERS = {
     const { createBalancer } = await load('evenkeel')
     return reading(createBalancer({ endpoints: urls }).fetch)
   },
+  balancerNode: async ({ urls }, load) => {
+    const { createBalancer } = await load('node')
+    return reading(createBalancer({ endpoints: urls }).fetch)
+  },
+  balancerNodeAll: async ({ urls }, load) => {
+    const { createBalancer } = await load('node')
+    const { httpCheck } = await load('evenkeel')
+    return reading(createBalancer({ endpoints: urls, ...everything(httpCheck) }).fetch)
+  },
+}
+
+/** What is off as it comes. */
+function everything(httpCheck) {
+  return {
+    hedge: { delay: 'p95' },
+    healthCheck: httpCheck({ path: PATH }),
+    concurrency: { maxPerEndpoint: 1_000, maxTotal: 2_000 },
+    throttle: {},
+    redundancy: { required: 2, spare: 1 },
+    locality: { zone: 'a' },
+    slowStart: { window: 10_000 },
+  }
 }
 
 /** `proxies`: the URL of each one that is installed. */

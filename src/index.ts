@@ -35,7 +35,7 @@ export {
 } from './core/errors.js'
 export type { LoadReport } from './core/load-report.js'
 export type { MasterReason } from './core/master-reason.js'
-export type { Outcome, OutcomeKind, Progress } from './core/outcome.js'
+export type { Outcome, OutcomeKind, Progress, Timing } from './core/outcome.js'
 export type { Random } from './core/random.js'
 export type { DiscoverySink, DiscoverySource, DiscoveryWatch } from './discovery/source.js'
 export type {
@@ -108,4 +108,4 @@ export {
   type StickySessionOptions,
   stickySession,
 } from './transport/sticky-session.js'
-export type { ErrorVerdict, Transport } from './transport/transport.js'
+export type { ErrorVerdict, Transport, TransportCapabilities } from './transport/transport.js'

@@ -147,7 +147,7 @@ export class Attempt<T> extends Expiring {
     } catch (error) {
       return this.#fail(error)
     }
-    const { kind, status, retryAfter, load, again, final } = verdict
+    const { kind, status, retryAfter, load, again, final, timing } = verdict
     const latency = this.#latency(now)
     const outcome: Outcome = {
       kind,
@@ -158,6 +158,7 @@ export class Attempt<T> extends Expiring {
       load,
       final,
       error: undefined,
+      timing,
     }
     this.#end()
     if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
@@ -224,7 +225,9 @@ export class Attempt<T> extends Expiring {
     const stalled = lost > STALLED
     const kind = stalled ? 'stalled' : fair ? 'timeout' : 'cancelled'
     const error = new DOMException(`No answer within ${Math.round(limit)} ms`, 'TimeoutError')
-    const outcome = unanswered(kind, 'sent', stalled ? Number.NaN : elapsed - lost, error)
+    // What never got a connection can be sent again, whatever it is.
+    const progress = this.#call.isWaiting?.(this.#controller.signal) ? 'unsent' : 'sent'
+    const outcome = unanswered(kind, progress, stalled ? Number.NaN : elapsed - lost, error)
     this.#end()
     this.#controller.abort(error)
     this.#failed(outcome, now, new AttemptFailure<T>(outcome, undefined))

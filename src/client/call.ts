@@ -1,6 +1,6 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { LoadReport } from '../core/load-report.js'
-import type { OutcomeKind } from '../core/outcome.js'
+import type { OutcomeKind, Timing } from '../core/outcome.js'
 import type { HedgeSettings } from '../resilience/hedge-options.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
 import type { ErrorVerdict } from '../transport/transport.js'
@@ -17,6 +17,7 @@ export interface ResultVerdict {
   readonly again: boolean
   /** The server said that the call must not be tried again. */
   readonly final: boolean
+  readonly timing?: Timing | undefined
 }
 
 /** What one attempt needs of its call. */
@@ -27,6 +28,8 @@ export interface Sendable<T> {
   classifyResult(result: T, now: number): ResultVerdict
   /** What an error means; `ignored` for the caller's own, which goes back to the caller as it is. */
   classifyError(error: unknown): ErrorVerdict
+  /** Does what was sent with this signal still wait for a connection? */
+  isWaiting?(attempt: AbortSignal): boolean
   /** Lets go of a result that nobody gets. */
   discard(result: T): void
   /** Is an attempt only over when its result has been used to the end? */

@@ -83,8 +83,8 @@ export class Feedback implements LeaseOwner {
   #tell(lease: Lease, outcome: Outcome): void {
     if (!this.#parts.events.has('attempt')) return
     const { endpoint, number } = lease
-    const { kind, progress, status, latency, error } = outcome
-    this.#parts.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error })
+    const { kind, progress, status, latency, error, timing } = outcome
+    this.#parts.events.emit('attempt', { endpoint, kind, progress, status, latency, number, error, timing })
   }
 
   #drain(endpoint: LiveEndpoint): void {

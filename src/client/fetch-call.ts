@@ -51,6 +51,8 @@ export class FetchCall implements Call<Response> {
   readonly route: Route
   readonly #template: RequestTemplate
   readonly #settings: FetchSettings
+  /** What was sent with those of attempts, where that is not the same. */
+  #signals: WeakMap<AbortSignal, AbortSignal> | undefined
   #copied = false
 
   constructor(template: RequestTemplate, settings: FetchSettings) {
@@ -82,7 +84,12 @@ export class FetchCall implements Call<Response> {
   send(endpoint: LiveEndpoint, attempt: AbortSignal, number: number): Promise<Response> {
     assertFetchable(endpoint)
     // The caller's signal goes along, since it also ends the body, after the attempt is over.
-    const signal = this.signal === undefined ? attempt : AbortSignal.any([this.signal, attempt])
+    let signal = attempt
+    if (this.signal !== undefined) {
+      signal = AbortSignal.any([this.signal, attempt])
+      this.#signals ??= new WeakMap()
+      this.#signals.set(attempt, signal)
+    }
     const ready = this.#template.body.prepare()
     if (ready === undefined) return this.#dispatch(endpoint, signal, number)
     return ready.then(() => {
@@ -106,11 +113,16 @@ export class FetchCall implements Call<Response> {
   }
 
   classifyResult(response: Response, now: number): ResultVerdict {
-    return classifyResponse(response, now, this.retry, this.#settings.usesLoadReports)
+    const { usesLoadReports, transport } = this.#settings
+    return classifyResponse(response, now, this.retry, usesLoadReports, transport.timing?.(response))
   }
 
   classifyError(error: unknown): ErrorVerdict {
     return classifySending(error, this.#template, this.#settings.transport)
+  }
+
+  isWaiting(attempt: AbortSignal): boolean {
+    return this.#settings.transport.isWaiting?.(this.#signals?.get(attempt) ?? attempt) === true
   }
 
   discard(response: Response): void {
@@ -122,7 +134,9 @@ export class FetchCall implements Call<Response> {
   }
 
   track(response: Response, end: (error: unknown) => void): Response {
-    return this.#settings.bodies?.track(response, end) ?? response
+    const { bodies, transport } = this.#settings
+    if (transport.track !== undefined) return transport.track(response, end)
+    return bodies?.track(response, end) ?? response
   }
 
   dispose(reason: unknown): void {

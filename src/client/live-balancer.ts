@@ -24,6 +24,7 @@ import type { Settings } from './options.js'
 import { LeasedPick, type Pick, type PickOptions } from './pick.js'
 import type { Route } from './route.js'
 import { type BalancerSnapshot, takeSnapshot } from './snapshot.js'
+import { TransportLife } from './transport-life.js'
 import { wire } from './wire.js'
 import { SEND_VIA } from './wrap-fetch.js'
 
@@ -41,6 +42,7 @@ export class LiveBalancer implements Balancer {
   readonly #router: Router
   readonly #mirrors: Mirrors
   readonly #callSettings: CallSettings
+  readonly #transportLife: TransportLife
   #closing: Promise<void> | undefined
 
   constructor(settings: Settings) {
@@ -51,6 +53,7 @@ export class LiveBalancer implements Balancer {
     const usesLoadReports =
       settings.policy.usesLoadReports === true || settings.redundancy?.measure === 'utilization'
     this.#mirrors = new Mirrors(this.#engine, settings.retry, usesLoadReports)
+    this.#transportLife = new TransportLife(settings.transport, this.#engine)
     this.#desk = new Desk(this.#engine, new EndpointFeed(this.#engine, settings))
     if (settings.specs !== undefined) this.#desk.feed.set(settings.specs)
     this.#callSettings = new CallSettings(settings, this.#router, this.#mirrors, usesLoadReports)
@@ -134,6 +137,8 @@ export class LiveBalancer implements Balancer {
     } catch (error) {
       throw error instanceof CallEnded ? error.reason : error
     }
+    await this.#transportLife.warm()
+    signal?.throwIfAborted()
   }
 
   setEndpoints(endpoints: readonly EndpointInput[]): void {
@@ -219,6 +224,7 @@ export class LiveBalancer implements Balancer {
   ): Promise<Response> {
     try {
       this.#desk.assertOpen()
+      void this.#transportLife.warm()
       const settings = this.#callSettings.ofFetch(via, init?.balancer)
       const call = new FetchCall(new RequestTemplate(input, init), settings)
       return new Exchange(this.#desk, call).run()

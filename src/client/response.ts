@@ -1,4 +1,4 @@
-import { kindOfStatus } from '../core/outcome.js'
+import { kindOfStatus, type Timing } from '../core/outcome.js'
 import { PUSHBACK_HEADER, parsePushback } from '../resilience/pushback.js'
 import { limitPause, parseRetryAfter } from '../resilience/retry-after.js'
 import type { RetrySettings } from '../resilience/retry-options.js'
@@ -11,6 +11,7 @@ export function classifyResponse(
   now: number,
   { statuses }: RetrySettings,
   usesLoadReports: boolean,
+  timing?: Timing,
 ): ResultVerdict {
   const { status } = response
   const kind = kindOfStatus(status)
@@ -23,6 +24,7 @@ export function classifyResponse(
     retryAfter: typeof pushback === 'number' ? limitPause(pushback) : retryAfter,
     load: usesLoadReports ? readLoadReport(response.headers) : undefined,
     final: pushback === 'never',
+    timing,
     again: kind === 'success' && status >= 400 && statuses.has(status),
   }
 }

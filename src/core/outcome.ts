@@ -39,6 +39,16 @@ export const OUTCOME_KINDS = [
  */
 export type Progress = 'unsent' | 'sent' | 'answered'
 
+/** When things happened to an attempt that was answered, in ms from its start. */
+export interface Timing {
+  /** The request began to be written: what came before was waiting for a connection. */
+  readonly connected: number
+  /** The headers of the response were there. */
+  readonly headers: number
+  /** The last byte of its body was; NaN as long as it has not come. */
+  readonly end: number
+}
+
 /** The classified end of one attempt. */
 export interface Outcome {
   readonly kind: OutcomeKind
@@ -55,6 +65,8 @@ export interface Outcome {
   readonly final: boolean
   /** What was thrown, when something was. */
   readonly error: unknown
+  /** The times of its parts, where the transport tells them. */
+  readonly timing?: Timing | undefined
 }
 
 /** Is this kind held against the endpoint by outlier detection and the circuit breaker? */

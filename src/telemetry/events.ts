@@ -2,7 +2,7 @@ import { EventEmitter } from 'eventemitter3'
 import type { EjectionCause } from '../core/ejection.js'
 import type { Endpoint } from '../core/endpoint.js'
 import type { MasterReason } from '../core/master-reason.js'
-import type { OutcomeKind, Progress } from '../core/outcome.js'
+import type { OutcomeKind, Progress, Timing } from '../core/outcome.js'
 import { reportUncaught } from '../core/uncaught.js'
 
 /** What the traffic needs and what there is. */
@@ -111,6 +111,8 @@ export interface BalancerEvents {
     readonly latency: number
     readonly number: number
     readonly error: unknown
+    /** Of its parts, where the transport tells them: `undiciTransport()` does. */
+    readonly timing: Timing | undefined
   }
   /** A call is tried again, after `delay` ms. */
   retry: {

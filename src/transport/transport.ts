@@ -1,5 +1,5 @@
 import type { Endpoint } from '../core/endpoint.js'
-import type { OutcomeKind, Progress } from '../core/outcome.js'
+import type { OutcomeKind, Progress, Timing } from '../core/outcome.js'
 
 /** What an error of an attempt means. */
 export interface ErrorVerdict {
@@ -17,16 +17,6 @@ export interface TransportCapabilities {
   readonly http2?: boolean
   /** Sends the body of a request while the caller is still writing it. */
   readonly streamingUpload?: boolean
-}
-
-/** When things happened to an attempt that was answered, in ms from its start. */
-export interface Timing {
-  /** The request began to be written: what came before was waiting for a connection. */
-  readonly connected: number
-  /** The headers of the response were there. */
-  readonly headers: number
-  /** The last byte of its body was; NaN as long as it has not come. */
-  readonly end: number
 }
 
 /** Sends one attempt to one endpoint. */
@@ -48,6 +38,11 @@ export interface Transport {
    * broken off. Gives back the response that the caller gets. Without it the balancer wraps bodies itself.
    */
   track?(response: Response, onEnd: (error: unknown) => void): Response
+  /**
+   * Does the request that was sent with this signal still wait for a connection, so that certainly nothing of it was
+   * written? Asked when an attempt's time is over, before the signal is aborted.
+   */
+  isWaiting?(signal: AbortSignal): boolean
   /** What is known of the times of a response; `undefined` where it is none of its own. */
   timing?(response: Response): Timing | undefined
   /** Calls will come: connections may be opened ahead. Called at the first call or `ready()`, and for each endpoint that comes later. */

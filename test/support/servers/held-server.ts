@@ -25,6 +25,11 @@ export class HeldServer extends LocalServer {
     )
   }
 
+  /** Ends all connections, as a server does that they have idled at for too long. */
+  hangUp(): void {
+    for (const socket of this.sockets) socket.end()
+  }
+
   /** The next request, as soon as it is there. */
   next(): Promise<HeldRequest> {
     const held = this.#arrived.shift()

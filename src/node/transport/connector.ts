@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net'
+import { buildConnector, errors } from 'undici'
+import { addressText, socketPath } from '../../core/address.js'
+import type { Endpoint } from '../../core/endpoint.js'
+import type { TransportSettings } from './transport-options.js'
+
+/** What undici's clients get their connections from. */
+export type Connect = buildConnector.connector
+
+/** Connects to where an origin is. TLS sessions are taken up again there, and nowhere else. */
+export function connector({ tls, http2, connectTimeout }: TransportSettings, path?: string): Connect {
+  const dial = buildConnector({
+    ...tls,
+    allowH2: http2,
+    // Undici's own may be late by a second.
+    timeout: 0,
+    ...(path !== undefined && { socketPath: path }),
+  }) as (...given: Parameters<Connect>) => Socket
+  return (given, callback) => {
+    const timer = setTimeout(() => {
+      const where = path ?? addressText(given.hostname, Number(given.port))
+      socket.destroy(new errors.ConnectTimeoutError(`No connection to ${where} within ${connectTimeout} ms`))
+    }, connectTimeout).unref()
+    const socket = dial(given, (...result) => {
+      clearTimeout(timer)
+      callback(...result)
+    })
+  }
+}
+
+/** Connects to where an endpoint is dialled, whatever its URL calls it; other ports of its host are at the same address. */
+export function connectorOf(
+  { url, hostname, address, port }: Endpoint,
+  settings: TransportSettings,
+): Connect {
+  if (address === undefined) return connector(settings)
+  const path = socketPath(address)
+  if (path !== undefined) return connector(settings, path)
+  const dial = connector(settings)
+  const named = new URL(url).port
+  return (given, callback) => {
+    if (given.hostname !== hostname) return dial(given, callback)
+    dial({ ...given, hostname: address, port: given.port === named ? String(port) : given.port }, callback)
+  }
+}

@@ -1,0 +1,128 @@
+import { encodeBody } from './encode-body.js'
+import type { OutgoingBody } from './outgoing-body.js'
+import { OutgoingHeaders } from './outgoing-headers.js'
+
+/** What one request sends, and what is to be done with what comes back. */
+export interface OutgoingRequest {
+  readonly method: string
+  readonly url: string
+  /** `scheme://host:port` of it. */
+  readonly origin: string
+  /** Path and query, as they are sent. */
+  readonly path: string
+  /** Those that the caller gave. */
+  readonly given: OutgoingHeaders
+  /** All of them, names and values by turns. */
+  readonly headers: readonly string[]
+  readonly body: OutgoingBody | undefined
+  readonly redirect: RequestRedirect
+  /** What the bytes of the answer have to hash to; empty when that does not matter. */
+  readonly integrity: string
+}
+
+type Init = RequestInit & { duplex?: unknown }
+
+/** What every `fetch` of Node says of itself. */
+const ACCEPT = ['accept', '*/*', 'accept-language', '*'] as const
+const METADATA = ['sec-fetch-mode', 'cors', 'user-agent', 'node'] as const
+const ENCODINGS = 'gzip, deflate'
+const SECURE_ENCODINGS = 'br, gzip, deflate, zstd'
+
+/** What a plain GET sends. */
+const NOTHING_GIVEN = new OutgoingHeaders()
+const PLAIN: readonly string[] = [...ACCEPT, ...METADATA, 'accept-encoding', ENCODINGS]
+const PLAIN_SECURE: readonly string[] = [...ACCEPT, ...METADATA, 'accept-encoding', SECURE_ENCODINGS]
+
+/** Characters of a URL that every parser leaves as they are. */
+const PLAIN_URL = /^https?:\/\/[\w.:[\]-]+\/[\w\-.~!$&()*+,;=:@/?%]*$/
+/** What these can say is known without asking the platform. */
+const SIMPLE_OPTIONS = new Set(['method', 'headers', 'body', 'signal', 'redirect', 'duplex'])
+const SIMPLE_METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+const REDIRECTS = new Set(['follow', 'manual', 'error'])
+
+/** What `fetch` would send. @throws TypeError for what it would refuse */
+export function outgoingRequest(given: string, init: Init): OutgoingRequest {
+  const simple = isSimple(init)
+  const { method = 'GET', redirect = 'follow' } = simple ? init : checked(given, init)
+  const { url, origin, path } = placeOf(given)
+  const body = init.body ?? undefined
+  const integrity = init.integrity ?? ''
+  if (simple && method === 'GET' && body === undefined && init.headers === undefined) {
+    const headers = origin.startsWith('https:') ? PLAIN_SECURE : PLAIN
+    return { method, url, origin, path, given: NOTHING_GIVEN, headers, body, redirect, integrity }
+  }
+  const sent = body === undefined ? undefined : encodeBody(body, init.duplex)
+  if (sent !== undefined && (method === 'GET' || method === 'HEAD'))
+    throw new TypeError('Request with GET/HEAD method cannot have body.')
+  const headers = OutgoingHeaders.of(init.headers)
+  if (sent?.type !== undefined) headers.addMissing('content-type', sent.type)
+  const lines = complete(headers, method, origin, sent, init.cache)
+  return { method, url, origin, path, given: headers, headers: lines, body: sent, redirect, integrity }
+}
+
+/** What goes where a redirect leads. */
+export function redirected(
+  from: OutgoingRequest,
+  to: URL,
+  method: string,
+  given: OutgoingHeaders,
+  body: OutgoingBody | undefined,
+): OutgoingRequest {
+  const { origin } = to
+  return {
+    ...from,
+    ...{ method, url: withoutHash(to), origin, path: to.pathname + to.search, given, body },
+    headers: complete(given, method, origin, body, undefined),
+  }
+}
+
+/** The platform checks what it knows better, and has its canonical form. */
+function checked(url: string, { signal: _, body: __, headers: ___, ...rest }: Init): Request {
+  return new Request(url, rest)
+}
+
+function isSimple(init: Init): boolean {
+  for (const key in init) if (!SIMPLE_OPTIONS.has(key)) return false
+  const { method = 'GET', redirect = 'follow' } = init
+  return SIMPLE_METHODS.has(method) && REDIRECTS.has(redirect)
+}
+
+function placeOf(given: string): { url: string; origin: string; path: string } {
+  if (!PLAIN_URL.test(given)) {
+    const url = new URL(given)
+    return { url: withoutHash(url), origin: url.origin, path: url.pathname + url.search }
+  }
+  const slash = given.indexOf('/', 8)
+  return { url: given, origin: given.slice(0, slash), path: given.slice(slash) }
+}
+
+function withoutHash(url: URL): string {
+  return url.hash === '' ? url.href : url.href.slice(0, -url.hash.length)
+}
+
+/** In the order of the Fetch standard. */
+function complete(
+  given: OutgoingHeaders,
+  method: string,
+  origin: string,
+  body: OutgoingBody | undefined,
+  cache: RequestCache | undefined,
+): readonly string[] {
+  const headers = given.copy()
+  for (let i = 0; i < ACCEPT.length; i += 2) headers.addMissing(ACCEPT[i] as string, ACCEPT[i + 1] as string)
+  if (body?.length !== undefined) headers.addMissing('content-length', `${body.length}`)
+  else if (body === undefined && (method === 'POST' || method === 'PUT'))
+    headers.addMissing('content-length', '0')
+  for (let i = 0; i < METADATA.length; i += 2)
+    headers.addMissing(METADATA[i] as string, METADATA[i + 1] as string)
+  if (cache === 'no-cache') headers.addMissing('cache-control', 'max-age=0')
+  if (cache === 'no-store' || cache === 'reload') {
+    headers.addMissing('pragma', 'no-cache')
+    headers.addMissing('cache-control', 'no-cache')
+  }
+  if (headers.has('range')) headers.append('accept-encoding', 'identity')
+  headers.addMissing('accept-encoding', origin.startsWith('https:') ? SECURE_ENCODINGS : ENCODINGS)
+  // The server is called by its URL.
+  headers.delete('host')
+  return headers.lines
+}

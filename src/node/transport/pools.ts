@@ -1,0 +1,110 @@
+import { Agent, type Dispatcher, Pool } from 'undici'
+import type { Endpoint, LiveEndpoint } from '../../core/endpoint.js'
+import { type Connect, connector, connectorOf } from './connector.js'
+import { Stash } from './stash.js'
+import type { TransportSettings } from './transport-options.js'
+
+/** What is kept for one endpoint. */
+interface Kept {
+  readonly pool: Pool
+  readonly stash: Stash | undefined
+  /** For other ports of its host, which redirects and health checks may lead to. */
+  others: Agent | undefined
+}
+
+/** The connections to each endpoint, and to where redirects lead. */
+export class Pools {
+  readonly #settings: TransportSettings
+  readonly #kept = new Map<Endpoint, Kept>()
+  #elsewhere: Agent | undefined
+  #closed = false
+
+  constructor(settings: TransportSettings) {
+    this.#settings = settings
+  }
+
+  /** Who sends a request that is meant for an endpoint, or for where that leads. */
+  of(endpoint: Endpoint, origin: string): Dispatcher {
+    const kept = this.#keptOf(endpoint)
+    if ((endpoint as LiveEndpoint).origin === origin) return kept.pool
+    const { address, hostname } = endpoint
+    if (address !== undefined && new URL(origin).hostname === hostname) {
+      kept.others ??= this.#agent(connectorOf(endpoint, this.#settings))
+      return kept.others
+    }
+    this.#elsewhere ??= this.#agent(connector(this.#settings))
+    return this.#elsewhere
+  }
+
+  /** Opens connections ahead. */
+  warm(endpoint: Endpoint): Promise<void> | undefined {
+    const { prewarm } = this.#settings
+    if (prewarm === 0 || (endpoint.scheme !== 'http' && endpoint.scheme !== 'https')) return undefined
+    const { stash } = this.#keptOf(endpoint)
+    const { protocol, host, hostname, port } = new URL(endpoint.url)
+    const open = () => stash?.open({ protocol, host, hostname, port })
+    return Promise.all(Array.from({ length: prewarm }, open)).then(() => {})
+  }
+
+  /** Idle connections are closed; those in use when they have done what they do. */
+  forget(endpoint: Endpoint): void {
+    const kept = this.#kept.get(endpoint)
+    if (kept === undefined) return
+    this.#kept.delete(endpoint)
+    void drain(kept)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    const kept = [...this.#kept.values()]
+    this.#kept.clear()
+    await Promise.all([...kept.map(drain), this.#elsewhere?.close()])
+  }
+
+  #keptOf(endpoint: Endpoint): Kept {
+    const known = this.#kept.get(endpoint)
+    if (known !== undefined) return known
+    if (this.#closed) throw new Error('The transport is closed')
+    const { prewarm, keepAliveTimeout, maxConnections } = this.#settings
+    const dial = connectorOf(endpoint, this.#settings)
+    const stash = prewarm === 0 ? undefined : new Stash(dial, keepAliveTimeout)
+    const pool = new Pool((endpoint as LiveEndpoint).origin, {
+      ...this.#poolOptions(),
+      connect: stash?.connect ?? dial,
+      connections: maxConnections,
+    })
+    const kept = { pool: this.#ageing(pool), stash, others: undefined }
+    this.#kept.set(endpoint, kept)
+    return kept
+  }
+
+  #agent(connect: Connect): Agent {
+    return this.#ageing(new Agent({ ...this.#poolOptions(), connect }))
+  }
+
+  #poolOptions(): Pool.Options {
+    const { http2, keepAliveTimeout, maxConnectionAge } = this.#settings
+    const clientTtl = Number.isFinite(maxConnectionAge) ? maxConnectionAge : null
+    return { allowH2: http2, keepAliveTimeout, clientTtl }
+  }
+
+  /** Each connection counts as older than it is by a part of the longest age, so that those that began together do not end so. */
+  #ageing<D extends Dispatcher>(dispatcher: D): D {
+    const { maxConnectionAge, maxConnectionAgeJitter } = this.#settings
+    if (!Number.isFinite(maxConnectionAge)) return dispatcher
+    dispatcher.on('connect', (_origin, targets) => {
+      const client = targets.at(-1) as { ttl?: number }
+      if (client.ttl !== undefined) client.ttl -= Math.random() * maxConnectionAgeJitter * maxConnectionAge
+    })
+    return dispatcher
+  }
+}
+
+/** Who reads a body still may do so to its end, and nobody waits for that. */
+async function drain({ pool, stash, others }: Kept): Promise<void> {
+  stash?.close()
+  const idle = pool.stats.size === 0
+  const closing = Promise.all([pool.close(), others?.close()])
+  if (idle) await closing
+  else closing.catch(() => {})
+}

@@ -1,0 +1,235 @@
+import type { Dispatcher } from 'undici'
+import type { Endpoint } from '../../core/endpoint.js'
+import { Decoding, decodersFor } from './content-decoding.js'
+import { type Flow, IncomingBody } from './incoming-body.js'
+import { isIntact } from './integrity.js'
+import { LeanResponse, type ResponseHead } from './lean-response.js'
+import type { OutgoingRequest } from './outgoing-request.js'
+import { follow, isRedirect } from './redirect.js'
+
+type Controller = Dispatcher.DispatchController
+
+/** Who has a request sent, and is told how it fared. */
+export interface SendingHost {
+  /** Who sends to an origin for an endpoint. */
+  dispatcherOf(endpoint: Endpoint, origin: string): Dispatcher
+  /** It waits for a connection, or does no more. */
+  waits(signal: AbortSignal, waiting: boolean): void
+  /** Nothing of a request that came to this error was written. */
+  unsent(error: Error): void
+}
+
+/** Statuses that have no body (Fetch standard). */
+const NO_BODY = new Set([101, 103, 204, 205, 304])
+/** So much of an answer that nobody wants is read, so that its connection can be used again: 64 KiB. */
+const MOST_WASTED = 64 * 1024
+
+/**
+ * One request on its way, and what comes back. It is undici's handler itself, and listens to the signal itself, which
+ * saves an object and a function for each.
+ */
+export class Sending implements Dispatcher.DispatchHandler {
+  readonly #endpoint: Endpoint
+  readonly #request: OutgoingRequest
+  readonly #host: SendingHost
+  readonly #signal: AbortSignal | undefined
+  /** Let go of with the answer, which is not to be held by what it came from: its owner may forget it. */
+  #resolve: ((response: LeanResponse) => void) | undefined
+  #reject: ((error: unknown) => void) | undefined
+  /** Redirects that were followed to come here. */
+  readonly #redirects: number
+  readonly #startedAt: number
+  readonly #timing = { connected: Number.NaN, headers: Number.NaN, end: Number.NaN }
+  #controller: Controller | undefined
+  #waiting = false
+  #over = false
+  /** Where its body goes. */
+  #body: IncomingBody | undefined
+  #decoding: Decoding | undefined
+  /** Where it leads; its body is read and thrown away. */
+  #next: OutgoingRequest | undefined
+  #wasted = 0
+
+  constructor(
+    endpoint: Endpoint,
+    request: OutgoingRequest,
+    host: SendingHost,
+    signal: AbortSignal | undefined,
+    resolve: (response: LeanResponse) => void,
+    reject: (error: unknown) => void,
+    redirects = 0,
+    startedAt = performance.now(),
+  ) {
+    this.#endpoint = endpoint
+    this.#request = request
+    this.#host = host
+    this.#signal = signal
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#redirects = redirects
+    this.#startedAt = startedAt
+  }
+
+  start(): void {
+    if (this.#signal?.aborted) return this.#reject?.(this.#signal.reason)
+    this.#signal?.addEventListener('abort', this)
+    const { origin, path, method, headers, body } = this.#request
+    // Undici takes whatever can be iterated over, its types do not.
+    const content = (body?.content ?? null) as Buffer | null
+    try {
+      const dispatcher = this.#host.dispatcherOf(this.#endpoint, origin)
+      dispatcher.dispatch({ origin, path, method, headers: headers as string[], body: content }, this)
+    } catch (error) {
+      this.onResponseError(undefined, error)
+    }
+    if (this.#controller === undefined && !this.#over && this.#redirects === 0) this.#wait(true)
+  }
+
+  /** The signal was aborted. */
+  handleEvent(): void {
+    const reason = this.#signal?.reason
+    if (this.#over) return
+    this.#finish()
+    this.#fail(reason)
+    // One that still waits for a connection is given up as it gets one.
+    this.#controller?.abort(reason)
+  }
+
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller
+    if (this.#over) return controller.abort(this.#signal?.reason)
+    this.#wait(false)
+    this.#timing.connected = performance.now() - this.#startedAt
+  }
+
+  onResponseStart(
+    controller: Controller,
+    status: number,
+    parsed: { readonly [name: string]: string | string[] | undefined },
+    statusText = '',
+  ): void {
+    // Information that goes before the answer.
+    if (status < 200 && status !== 101) return
+    this.#timing.headers = performance.now() - this.#startedAt
+    const { redirect, method, url, integrity } = this.#request
+    try {
+      if (isRedirect(status) && redirect !== 'manual' && parsed['location'] !== undefined)
+        return this.#lead(status, redirect, parsed['location'])
+      if (method !== 'HEAD' && !NO_BODY.has(status)) this.#open(controller, parsed['content-encoding'])
+    } catch (error) {
+      return controller.abort(error as Error)
+    }
+    const rawHeaders = (controller.rawHeaders ?? []) as ResponseHead['rawHeaders']
+    const head = {
+      status,
+      statusText,
+      rawHeaders,
+      url,
+      redirected: this.#redirects > 0,
+      timing: this.#timing,
+    }
+    if (integrity === '') return this.#answer(new LeanResponse(head, this.#body))
+    void this.#verify(head, this.#body, integrity)
+  }
+
+  onResponseData(controller: Controller, chunk: Buffer): void {
+    if (this.#decoding !== undefined) {
+      if (!this.#decoding.push(chunk)) controller.pause()
+    } else if (this.#body !== undefined) this.#body.push(chunk)
+    else if (this.#next === undefined)
+      controller.abort(new Error('A response that has no body came with one'))
+    else {
+      this.#wasted += chunk.byteLength
+      if (this.#wasted > MOST_WASTED) controller.abort(new Error('The rest is not wanted'))
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#timing.end = performance.now() - this.#startedAt
+    this.#finish()
+    if (this.#decoding !== undefined) this.#decoding.end()
+    else this.#body?.end()
+    this.#proceed()
+  }
+
+  onResponseError(_controller: Controller | undefined, error: unknown): void {
+    if (this.#over) return
+    this.#finish()
+    if (this.#next === undefined) this.#fail(error)
+    else this.#proceed()
+  }
+
+  #wait(waiting: boolean): void {
+    if (this.#waiting === waiting || this.#signal === undefined) return
+    this.#waiting = waiting
+    this.#host.waits(this.#signal, waiting)
+  }
+
+  #lead(status: number, redirect: RequestRedirect, location: string | string[]): void {
+    if (redirect === 'error') throw new Error('unexpected redirect')
+    this.#next = follow(this.#request, status, `${location}`, this.#redirects)
+  }
+
+  #proceed(): void {
+    const [next, resolve, reject] = [this.#next, this.#resolve, this.#reject]
+    if (next === undefined || resolve === undefined || reject === undefined) return
+    const [host, signal, count] = [this.#host, this.#signal, this.#redirects + 1]
+    new Sending(this.#endpoint, next, host, signal, resolve, reject, count, this.#startedAt).start()
+  }
+
+  #open(controller: Controller, encoding: string | string[] | undefined): void {
+    const flow: Flow = {
+      pause: () => controller.pause(),
+      resume: () => controller.resume(),
+      abort: (reason) => {
+        this.#finish()
+        controller.abort(
+          reason instanceof Error ? reason : new DOMException('The body was cancelled', 'AbortError'),
+        )
+      },
+    }
+    const decoders = encoding === undefined ? [] : decodersFor(`${encoding}`)
+    if (decoders.length === 0) this.#body = new IncomingBody(flow)
+    else {
+      this.#decoding = new Decoding(flow, decoders)
+      this.#body = this.#decoding.body
+    }
+  }
+
+  #answer(response: LeanResponse): void {
+    this.#resolve?.(response)
+    this.#resolve = this.#reject = undefined
+    // Nearly always all of it comes at once, and is there before anybody looks.
+    if (this.#body !== undefined) queueMicrotask(() => response.watch())
+  }
+
+  async #verify(head: ResponseHead, body: IncomingBody | undefined, integrity: string): Promise<void> {
+    try {
+      const chunks = (await body?.collect()) ?? []
+      if (!isIntact(chunks, integrity)) throw new Error('integrity mismatch')
+      this.#answer(new LeanResponse(head, body && IncomingBody.of(chunks)))
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #fail(error: unknown): void {
+    const aborted = this.#signal?.aborted === true
+    if (this.#reject === undefined) {
+      const told = aborted ? error : new TypeError('terminated', { cause: error })
+      if (this.#decoding !== undefined) this.#decoding.fail(told)
+      else this.#body?.fail(told)
+      return
+    }
+    if (aborted) return this.#reject(error)
+    const failed = new TypeError('fetch failed', { cause: error })
+    if (this.#controller === undefined && this.#redirects === 0) this.#host.unsent(failed)
+    this.#reject(failed)
+  }
+
+  #finish(): void {
+    this.#over = true
+    this.#wait(false)
+    this.#signal?.removeEventListener('abort', this)
+  }
+}

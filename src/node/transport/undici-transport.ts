@@ -1,0 +1,106 @@
+import type { Dispatcher } from 'undici'
+import type { Endpoint } from '../../core/endpoint.js'
+import { invalidConfig } from '../../core/errors.js'
+import type { Timing } from '../../core/outcome.js'
+import type { ErrorVerdict, Transport, TransportCapabilities } from '../../transport/transport.js'
+import { LeanResponse } from './lean-response.js'
+import { outgoingRequest } from './outgoing-request.js'
+import { Pools } from './pools.js'
+import { Sending, type SendingHost } from './sending.js'
+import { checkTransport, type UndiciTransportOptions } from './transport-options.js'
+
+const UNREACHABLE: ErrorVerdict = { kind: 'unreachable', progress: 'unsent' }
+/** The request itself was refused, which says nothing of the endpoint. */
+const REFUSED: readonly unknown[] = ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']
+
+class UndiciTransport implements Transport, SendingHost {
+  readonly capabilities: TransportCapabilities
+  readonly #pools: Pools
+  /** The signals of requests that wait for a connection. */
+  readonly #waiting = new Set<AbortSignal>()
+  /** The errors of requests of which nothing was written. */
+  readonly #unsent = new WeakSet<Error>()
+
+  constructor(options: UndiciTransportOptions) {
+    const settings = checkTransport(options)
+    this.capabilities = { dialAddress: true, unixSocket: true, http2: settings.http2, streamingUpload: true }
+    this.#pools = new Pools(settings)
+  }
+
+  send(endpoint: Endpoint, url: string, init: RequestInit): Promise<Response> {
+    const request = outgoingRequest(url, init)
+    return new Promise((resolve, reject) => {
+      new Sending(endpoint, request, this, init.signal ?? undefined, resolve, reject).start()
+    })
+  }
+
+  classify(error: unknown): ErrorVerdict | undefined {
+    if (!(error instanceof Error) || !this.#unsent.has(error)) return undefined
+    const { code } = (error.cause ?? {}) as { code?: unknown }
+    return REFUSED.includes(code) ? undefined : UNREACHABLE
+  }
+
+  isWaiting(signal: AbortSignal): boolean {
+    return this.#waiting.has(signal)
+  }
+
+  track(response: Response, onEnd: (error: unknown) => void): Response {
+    if (response instanceof LeanResponse) response.whenEnded(onEnd)
+    else onEnd(undefined)
+    return response
+  }
+
+  timing(response: Response): Timing | undefined {
+    return response instanceof LeanResponse ? response.timing : undefined
+  }
+
+  warm(endpoint: Endpoint): Promise<void> | undefined {
+    return this.#pools.warm(endpoint)
+  }
+
+  forget(endpoint: Endpoint): void {
+    this.#pools.forget(endpoint)
+  }
+
+  close(): Promise<void> {
+    return this.#pools.close()
+  }
+
+  dispatcherOf(endpoint: Endpoint, origin: string): Dispatcher {
+    return this.#pools.of(endpoint, origin)
+  }
+
+  waits(signal: AbortSignal, waiting: boolean): void {
+    if (waiting) this.#waiting.add(signal)
+    else this.#waiting.delete(signal)
+  }
+
+  unsent(error: Error): void {
+    this.#unsent.add(error)
+  }
+}
+
+/**
+ * Sends with undici's dispatcher, without its `fetch`, of which it does the same in a fraction of the time: connections of
+ * its own to each endpoint, dialled at the endpoint's `address` while `Host` and TLS name the host of its URL.
+ *
+ * ```ts
+ * const users = createBalancer({
+ *   endpoints: [{ url: 'https://users.internal', address: '10.0.0.7' }, { url: 'https://users.internal', address: '10.0.0.8' }],
+ *   transport: undiciTransport({ tls: { ca } }),
+ * })
+ * ```
+ *
+ * It needs the package `undici`, and Node: Bun's is not the real one.
+ *
+ * @throws BalancerError `ERR_INVALID_CONFIG`
+ */
+export function undiciTransport(options: UndiciTransportOptions = {}): Transport {
+  if ('Bun' in globalThis)
+    throw invalidConfig(
+      'transport',
+      'undiciTransport()',
+      'fetchTransport() on Bun, whose undici has no connections of its own',
+    )
+  return new UndiciTransport(options)
+}
