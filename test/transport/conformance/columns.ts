@@ -1,4 +1,5 @@
 import { createBalancer, fetchTransport, isBalancerError, type Transport } from '../../../src/index.ts'
+import { undiciTransport } from '../../../src/node/index.ts'
 import type { Fetch } from './case.ts'
 
 /** What the same cases run over. */
@@ -38,4 +39,7 @@ function unwrap(error: unknown): never {
 }
 
 /** All but the truth. */
-export const COLUMNS: readonly Column[] = [balanced('fetchTransport', fetchTransport)]
+export const COLUMNS: readonly Column[] = [
+  balanced('fetchTransport', fetchTransport),
+  balanced('undiciTransport', undiciTransport),
+]

@@ -28,7 +28,7 @@ export function describeHead(response: Response): object {
 /** All of a response, its body read as text. */
 export async function describeResponse(response: Response): Promise<object> {
   const head = describeHead(response)
-  return { ...head, text: await outcomeOf(async () => short(await response.text())) }
+  return { response: { ...head, text: await outcomeOf(async () => short(await response.text())) } }
 }
 
 /** A text that can be read by people, or compared at least. */
