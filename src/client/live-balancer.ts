@@ -224,7 +224,7 @@ export class LiveBalancer implements Balancer {
   ): Promise<Response> {
     try {
       this.#desk.assertOpen()
-      void this.#transportLife.warm()
+      this.#transportLife.begin()
       const settings = this.#callSettings.ofFetch(via, init?.balancer)
       const call = new FetchCall(new RequestTemplate(input, init), settings)
       return new Exchange(this.#desk, call).run()
