@@ -1,7 +1,22 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const src = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const src = (path: string): string => file(`src/${path}`)
+
+/** Tests of what happens on connections. */
+const CONNECTIONS = [
+  'aborts',
+  'bodies-in-flight',
+  'discarded-answers',
+  'draining',
+  'garbage',
+  'keep-alive-race',
+  'killed-server',
+  'redirects',
+  'sent-once',
+  'uploads',
+]
 
 export default defineConfig({
   resolve: {
@@ -14,7 +29,19 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'] } },
+      // What connections do, a second time with those of `undiciTransport()`.
+      {
+        extends: true,
+        resolve: { alias: [{ find: /^evenkeel$/, replacement: file('test/support/evenkeel-on-undici.ts') }] },
+        test: {
+          name: 'undici',
+          include: [`test/integration/{${CONNECTIONS.join(',')}}.test.ts`],
+          typecheck: { enabled: false },
+        },
+      },
+    ],
     exclude: ['**/node_modules/**', 'test/runtimes/**', 'test/consumers/**'],
     // Unit tests run on a virtual clock and take milliseconds; the rest is for real sockets on a busy machine.
     testTimeout: 10_000,
