@@ -7,6 +7,9 @@ import { promisify } from 'node:util'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { undiciToEveryAddress } from './every-address.ts'
+
+vi.mock('undici', async (original) => undiciToEveryAddress(await original<typeof import('undici')>()))
 
 /** Every TypeScript example of the documents is compiled, and run against a server that answers anything. */
 const root = fileURLToPath(new URL('../..', import.meta.url))
