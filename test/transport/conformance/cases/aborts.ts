@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { streaming } from '../../../fetch/bodies.ts'
 import { type Case, group, type World, when } from '../case.ts'
 import { outcomeOf } from '../describe-error.ts'
@@ -35,7 +36,7 @@ async function ends(attempt: () => Promise<unknown>, signal: AbortSignal): Promi
 const next = async ({ fetch, server }: World) => {
   const closed = await server.closes(0)
   const response = await fetch('/next')
-  return { closed, status: response.status, text: await response.text(), connections: server.accepted.length }
+  return { closed, status: response.status, text: await response.text() }
 }
 
 const NEXT_IS_FINE = { '/next': ok }
@@ -90,9 +91,8 @@ function watched(chunks = Number.POSITIVE_INFINITY) {
     },
   })
   const settled = async () => {
-    let timer: NodeJS.Timeout | undefined
-    await Promise.race([over, new Promise((late) => (timer = setTimeout(late, 200)))])
-    clearTimeout(timer)
+    await Promise.race([over, pause(100)])
+    chunks = 0
     return fate
   }
   return { body, settled }

@@ -13,8 +13,8 @@ const post = ({ fetch }: { fetch: typeof globalThis.fetch }) => fetch('/x', { me
 const PORTS = [1, 6000, 6667, 10080]
 
 export const errors = group('error', [
-  when('refused', get, { to: () => 'http://127.0.0.1:9' }),
-  when('refused at each address of a name', get, { to: () => 'http://localhost:9' }),
+  when('refused', get, { to: () => 'http://127.0.0.1:4' }),
+  when('refused at each address of a name', get, { to: () => 'http://localhost:4' }),
   when('a name that there is not', get, { to: () => 'http://nobody.invalid' }),
   ...PORTS.map((port) => when(`port ${port}`, get, { to: () => `http://127.0.0.1:${port}` })),
   when('reset as it connects', get, { onConnection: (socket) => socket.resetAndDestroy() }),
