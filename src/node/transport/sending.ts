@@ -6,6 +6,7 @@ import { isIntact } from './integrity.js'
 import { LeanResponse, type ResponseHead } from './lean-response.js'
 import type { OutgoingRequest } from './outgoing-request.js'
 import { follow, isRedirect } from './redirect.js'
+import { headerLines } from './response-headers.js'
 
 type Controller = Dispatcher.DispatchController
 
@@ -119,11 +120,10 @@ export class Sending implements Dispatcher.DispatchHandler {
     } catch (error) {
       return controller.abort(error as Error)
     }
-    const rawHeaders = (controller.rawHeaders ?? []) as ResponseHead['rawHeaders']
     const head = {
       status,
       statusText,
-      rawHeaders,
+      rawHeaders: headerLines(controller.rawHeaders),
       url,
       redirected: this.#redirects > 0,
       timing: this.#timing,
