@@ -55,6 +55,13 @@ export class LeanResponse extends Response {
       abandoned.register(this, this.#incoming, this.#incoming)
   }
 
+  /** Its body, for who takes it as it comes: it is in their hands from now on. */
+  release(): IncomingBody | undefined {
+    this.#taken = true
+    if (this.#incoming !== undefined) abandoned.unregister(this.#incoming)
+    return this.#incoming
+  }
+
   override get status(): number {
     return this.#head.status
   }

@@ -4,7 +4,7 @@ import { invalidConfig } from '../../core/errors.js'
 import type { Timing } from '../../core/outcome.js'
 import type { ErrorVerdict, Transport, TransportCapabilities } from '../../transport/transport.js'
 import { LeanResponse } from './lean-response.js'
-import { outgoingRequest } from './outgoing-request.js'
+import { type OutgoingRequest, outgoingRequest } from './outgoing-request.js'
 import { Pools } from './pools.js'
 import { Sending, type SendingHost } from './sending.js'
 import { checkTransport, type UndiciTransportOptions } from './transport-options.js'
@@ -13,7 +13,7 @@ const UNREACHABLE: ErrorVerdict = { kind: 'unreachable', progress: 'unsent' }
 /** The request itself was refused, which says nothing of the endpoint. */
 const REFUSED: readonly unknown[] = ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']
 
-class UndiciTransport implements Transport, SendingHost {
+export class UndiciTransport implements Transport, SendingHost {
   readonly capabilities: TransportCapabilities
   readonly #pools: Pools
   /** The signals of requests that wait for a connection. */
@@ -21,16 +21,24 @@ class UndiciTransport implements Transport, SendingHost {
   /** The errors of requests of which nothing was written. */
   readonly #unsent = new WeakSet<Error>()
 
-  constructor(options: UndiciTransportOptions) {
+  constructor(options: UndiciTransportOptions = {}) {
     const settings = checkTransport(options)
     this.capabilities = { dialAddress: true, unixSocket: true, http2: settings.http2, streamingUpload: true }
     this.#pools = new Pools(settings)
   }
 
   send(endpoint: Endpoint, url: string, init: RequestInit): Promise<Response> {
-    const request = outgoingRequest(url, init)
+    return this.sendRequest(endpoint, outgoingRequest(url, init), init.signal)
+  }
+
+  /** One that is complete. */
+  sendRequest(
+    endpoint: Endpoint,
+    request: OutgoingRequest,
+    signal: AbortSignal | null | undefined,
+  ): Promise<Response> {
     return new Promise((resolve, reject) => {
-      new Sending(endpoint, request, this, init.signal ?? undefined, resolve, reject).start()
+      new Sending(endpoint, request, this, signal ?? undefined, resolve, reject).start()
     })
   }
 
@@ -66,8 +74,8 @@ class UndiciTransport implements Transport, SendingHost {
     return this.#pools.close()
   }
 
-  dispatcherOf(endpoint: Endpoint, origin: string): Dispatcher {
-    return this.#pools.of(endpoint, origin)
+  dispatcherOf(endpoint: Endpoint, origin: string, upgrade: boolean): Dispatcher {
+    return upgrade ? this.#pools.upgrading(endpoint) : this.#pools.of(endpoint, origin)
   }
 
   waits(signal: AbortSignal, waiting: boolean): void {
