@@ -11,7 +11,11 @@ import { checkTransport, type UndiciTransportOptions } from './transport-options
 
 const UNREACHABLE: ErrorVerdict = { kind: 'unreachable', progress: 'unsent' }
 /** The request itself was refused, which says nothing of the endpoint. */
-const REFUSED: readonly unknown[] = ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']
+const REFUSED: readonly unknown[] = [
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]
 
 export class UndiciTransport implements Transport, SendingHost {
   readonly capabilities: TransportCapabilities
