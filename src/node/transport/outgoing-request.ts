@@ -1,6 +1,7 @@
 import { encodeBody } from './encode-body.js'
 import type { OutgoingBody } from './outgoing-body.js'
 import { OutgoingHeaders } from './outgoing-headers.js'
+import type { RawOptions } from './raw-options.js'
 
 /** What one request sends, and what is to be done with what comes back. */
 export interface OutgoingRequest {
@@ -18,6 +19,8 @@ export interface OutgoingRequest {
   readonly redirect: RequestRedirect
   /** What the bytes of the answer have to hash to; empty when that does not matter. */
   readonly integrity: string
+  /** Is the answer wanted as it comes? What goes to the connection with it then. */
+  readonly raw?: RawOptions
 }
 
 type Init = RequestInit & { duplex?: unknown }
@@ -90,7 +93,8 @@ function isSimple(init: Init): boolean {
   return SIMPLE_METHODS.has(method) && REDIRECTS.has(redirect)
 }
 
-function placeOf(given: string): { url: string; origin: string; path: string } {
+/** Where a URL is. */
+export function placeOf(given: string): { url: string; origin: string; path: string } {
   if (!PLAIN_URL.test(given)) {
     const url = new URL(given)
     return { url: withoutHash(url), origin: url.origin, path: url.pathname + url.search }

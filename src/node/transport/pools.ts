@@ -11,6 +11,8 @@ interface Kept {
   readonly stash: Stash | undefined
   /** For other ports of its host, which redirects and health checks may lead to. */
   others: Agent | undefined
+  /** For what HTTP/2 is not spoken with, where it is with the rest. */
+  http1: Pool | undefined
 }
 
 /** The connections to each endpoint, and to where redirects lead. */
@@ -37,6 +39,18 @@ export class Pools {
     }
     this.#elsewhere ??= this.#agent(connector(this.#undici, this.#settings))
     return this.#elsewhere
+  }
+
+  /** Who sends a request that is to make something else of its connection: few servers let that be done to one of HTTP/2. */
+  upgrading(endpoint: Endpoint): Dispatcher {
+    const kept = this.#keptOf(endpoint)
+    if (!this.#settings.http2 || endpoint.scheme !== 'https') return kept.pool
+    kept.http1 ??= new Pool((endpoint as LiveEndpoint).origin, {
+      ...this.#poolOptions(),
+      allowH2: false,
+      connect: connectorOf(endpoint, { ...this.#settings, http2: false }),
+    })
+    return kept.http1
   }
 
   /** Opens connections ahead. */
@@ -76,7 +90,7 @@ export class Pools {
       connect: stash?.connect ?? dial,
       connections: maxConnections,
     })
-    const kept = { pool: this.#ageing(pool), stash, others: undefined }
+    const kept = { pool: this.#ageing(pool), stash, others: undefined, http1: undefined }
     this.#kept.set(endpoint, kept)
     return kept
   }
@@ -104,10 +118,10 @@ export class Pools {
 }
 
 /** Who reads a body still may do so to its end, and nobody waits for that. */
-async function drain({ pool, stash, others }: Kept): Promise<void> {
+async function drain({ pool, stash, others, http1 }: Kept): Promise<void> {
   stash?.close()
   const idle = pool.stats.size === 0
-  const closing = Promise.all([pool.close(), others?.close()])
+  const closing = Promise.all([pool.close(), others?.close(), http1?.close()])
   if (idle) await closing
   else closing.catch(() => {})
 }

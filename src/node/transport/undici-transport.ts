@@ -5,16 +5,20 @@ import type { Timing } from '../../core/outcome.js'
 import type { ErrorVerdict, Transport, TransportCapabilities } from '../../transport/transport.js'
 import { LeanResponse } from './lean-response.js'
 import { loadUndici } from './load-undici.js'
-import { outgoingRequest } from './outgoing-request.js'
+import { type OutgoingRequest, outgoingRequest } from './outgoing-request.js'
 import { Pools } from './pools.js'
 import { Sending, type SendingHost } from './sending.js'
 import { checkTransport, type TransportSettings, type UndiciTransportOptions } from './transport-options.js'
 
 const UNREACHABLE: ErrorVerdict = { kind: 'unreachable', progress: 'unsent' }
 /** The request itself was refused, which says nothing of the endpoint. */
-const REFUSED: readonly unknown[] = ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']
+const REFUSED: readonly unknown[] = [
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]
 
-class UndiciTransport implements Transport, SendingHost {
+export class UndiciTransport implements Transport, SendingHost {
   readonly capabilities: TransportCapabilities
   readonly #settings: TransportSettings
   #pools: Pools | undefined
@@ -25,7 +29,7 @@ class UndiciTransport implements Transport, SendingHost {
   readonly #unsent = new WeakSet<Error>()
   #closed = false
 
-  constructor(options: UndiciTransportOptions) {
+  constructor(options: UndiciTransportOptions = {}) {
     this.#settings = checkTransport(options)
     this.capabilities = {
       dialAddress: true,
@@ -36,10 +40,18 @@ class UndiciTransport implements Transport, SendingHost {
   }
 
   send(endpoint: Endpoint, url: string, init: RequestInit): Promise<Response> {
-    if (this.#pools === undefined) return this.#load().then(() => this.send(endpoint, url, init))
-    const request = outgoingRequest(url, init)
+    return this.sendRequest(endpoint, outgoingRequest(url, init), init.signal)
+  }
+
+  /** One that is complete. */
+  sendRequest(
+    endpoint: Endpoint,
+    request: OutgoingRequest,
+    signal: AbortSignal | null | undefined,
+  ): Promise<Response> {
+    if (this.#pools === undefined) return this.#load().then(() => this.sendRequest(endpoint, request, signal))
     return new Promise((resolve, reject) => {
-      new Sending(endpoint, request, this, init.signal ?? undefined, resolve, reject).start()
+      new Sending(endpoint, request, this, signal ?? undefined, resolve, reject).start()
     })
   }
 
@@ -76,9 +88,9 @@ class UndiciTransport implements Transport, SendingHost {
     await this.#pools?.close()
   }
 
-  dispatcherOf(endpoint: Endpoint, origin: string): Dispatcher {
+  dispatcherOf(endpoint: Endpoint, origin: string, upgrade: boolean): Dispatcher {
     if (this.#closed || this.#pools === undefined) throw new Error('The transport is closed')
-    return this.#pools.of(endpoint, origin)
+    return upgrade ? this.#pools.upgrading(endpoint) : this.#pools.of(endpoint, origin)
   }
 
   waits(signal: AbortSignal, waiting: boolean): void {
