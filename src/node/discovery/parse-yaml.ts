@@ -3,8 +3,7 @@ const MOST_ALIASES = 1_000
 
 /** @throws SyntaxError, without what stands in the text */
 export async function parseYaml(text: string): Promise<unknown> {
-  // Only for those who have such files.
-  const { parseDocument } = await import('yaml')
+  const { parseDocument } = await import('./yaml-parser.js')
   const document = parseDocument(text, { prettyErrors: false })
   const [problem] = document.errors
   if (problem === undefined) return document.toJS({ maxAliasCount: MOST_ALIASES })
