@@ -5,7 +5,7 @@ const layers = {
   health: ['core', 'runtime'],
   resilience: ['core'],
   overload: ['core', 'runtime'],
-  discovery: ['core'],
+  discovery: ['core', 'runtime'],
   transport: ['core'],
   // Of transport only what there is to match of a request.
   routing: ['core', 'transport'],

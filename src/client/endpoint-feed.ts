@@ -50,7 +50,8 @@ export class EndpointFeed {
       fail: (error) => this.#fail(error),
     }
     try {
-      this.#follow(this.#source.watch(sink))
+      const { clock, random } = this.#engine
+      this.#follow(this.#source.watch(sink, { clock, random }))
     } catch (error) {
       this.#started = false
       this.#fail(error)

@@ -1,4 +1,6 @@
 import type { EndpointInput } from '../core/endpoint.js'
+import type { Random } from '../core/random.js'
+import type { Clock } from '../runtime/clock.js'
 
 /** Where a source puts what it finds. */
 export interface DiscoverySink {
@@ -22,6 +24,14 @@ export interface DiscoveryWatch {
   close(): void | Promise<void>
 }
 
+/** What a source gets of whoever watches it. */
+export interface DiscoveryContext {
+  /** The balancer's, for whatever is to happen later. Timers that are set with it keep the process alive. */
+  readonly clock: Clock
+  /** Numbers in [0, 1), for jitter. */
+  readonly random: Random
+}
+
 /**
  * Finds endpoints and follows their changes. A source does nothing until it is watched, which
  * happens at the first call or `ready()`, never at construction.
@@ -29,5 +39,5 @@ export interface DiscoveryWatch {
 export interface DiscoverySource {
   /** For snapshots and errors. */
   readonly name: string
-  watch(sink: DiscoverySink): DiscoveryWatch
+  watch(sink: DiscoverySink, context: DiscoveryContext): DiscoveryWatch
 }
