@@ -8,6 +8,7 @@ import {
   reconcile,
 } from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
+import { Freshness, type SourceStatus } from '../discovery/source-status.js'
 import { reasonOf } from './call-error.js'
 import type { Engine } from './engine.js'
 import type { Settings } from './options.js'
@@ -22,10 +23,8 @@ export class EndpointFeed {
   readonly arrival = new Waiters()
   /** Has there ever been a list? */
   arrived = false
-  /** When the list last came. */
-  updatedAt: number | undefined
-  /** What last went wrong, until a list comes. */
-  error: unknown
+  readonly #freshness: Freshness
+  #changedAt: number | undefined
   #started = false
   #watch: DiscoveryWatch | undefined
   #closed = false
@@ -34,10 +33,24 @@ export class EndpointFeed {
     this.#engine = engine
     this.#source = discovery
     this.#accept = accept
+    this.#freshness = new Freshness(this.source)
   }
 
   get source(): string {
     return this.#source?.name ?? 'static'
+  }
+
+  /** What last went wrong, until a list comes. */
+  get error(): unknown {
+    return this.#freshness.error
+  }
+
+  /** How old the list is, and what is wrong with it. */
+  status(now: number): SourceStatus & { readonly changedAt?: number } {
+    return {
+      ...this.#freshness.status(this.arrived, now, this.#watch && partsOf(this.#watch)),
+      ...(this.#changedAt !== undefined && { changedAt: this.#changedAt }),
+    }
   }
 
   /** Begins to watch the source, once. Nothing is contacted before the first call or `ready()`. */
@@ -46,7 +59,7 @@ export class EndpointFeed {
     // Before anything else: a source may have a list at once, and those who are told of it may call.
     this.#started = true
     const sink: DiscoverySink = {
-      update: (endpoints) => this.#update(endpoints),
+      update: (endpoints, asOf) => this.#update(endpoints, asOf),
       fail: (error) => this.#fail(error),
     }
     try {
@@ -78,6 +91,8 @@ export class EndpointFeed {
     const delta = reconcile(this.#engine.endpoints, specs)
     const first = !this.arrived
     this.arrived = true
+    // Not for a list that was given at construction, where there may be no time yet (the global scope of a Worker).
+    if (!first || this.#source !== undefined) this.#date(delta)
     this.#announce(delta, first)
     this.arrival.wake()
   }
@@ -90,16 +105,14 @@ export class EndpointFeed {
     await this.#watch?.close()
   }
 
-  #update(list: unknown): void {
+  #update(list: unknown, asOf?: number): void {
     if (this.#closed) return
-    this.error = undefined
-    const specs = parseUntrusted(
-      list,
-      (error) => this.#fail(error),
-      this.#accept,
-      (id) => this.#engine.endpoints.get(id),
-    )
-    if (specs.size === 0 && this.#engine.endpoints.count > 0) {
+    const { endpoints, clock } = this.#engine
+    this.#freshness.error = undefined
+    const report = (error: unknown) => this.#tell(error)
+    const specs = parseUntrusted(list, report, this.#accept, (id) => endpoints.get(id))
+    const now = clock.now()
+    if (specs.size === 0 && endpoints.count > 0) {
       // Registries answer "nothing" when they are ill; losing every endpoint at once is worse than
       // calling some that have gone, which health takes care of.
       return this.#fail(
@@ -107,15 +120,26 @@ export class EndpointFeed {
       )
     }
     // Nothing but mistakes is not a list: those who wait for one go on, and are told what was wrong with it.
-    if (specs.size === 0 && this.error !== undefined) return
-    this.updatedAt = this.#engine.clock.now()
+    if (specs.size === 0 && this.error !== undefined) return this.#freshness.failed(this.error, now)
+    this.#freshness.updated(asOf !== undefined && asOf < now ? asOf : now)
     this.set(specs)
   }
 
   #fail(error: unknown): void {
     if (this.#closed) return
-    this.error = error
+    this.#freshness.failed(error, this.#engine.clock.now())
     this.#engine.events.emit('discoveryfailed', { error })
+  }
+
+  /** Something is wrong with a list that may be of use all the same. */
+  #tell(error: unknown): void {
+    if (this.#closed) return
+    this.#freshness.error = error
+    this.#engine.events.emit('discoveryfailed', { error })
+  }
+
+  #date({ added, updated, removed }: Delta): void {
+    if (added.length + updated.length + removed.length > 0) this.#changedAt = this.#engine.clock.now()
   }
 
   #announce({ added, updated, removed, woken }: Delta, first: boolean): void {
@@ -157,5 +181,14 @@ export class EndpointFeed {
     redundancy?.look(clock.now())
     // Those who wait for room: there may be some, or nobody left to have any.
     if (!first) admission?.serve(clock.now())
+  }
+}
+
+/** A source may be anybody's, and a snapshot is asked for when things go wrong already. */
+function partsOf(watch: DiscoveryWatch): readonly SourceStatus[] | undefined {
+  try {
+    return watch.parts?.()
+  } catch {
+    return undefined
   }
 }

@@ -37,6 +37,9 @@ export function parseList(list: unknown, path: string, accept: Accept, known?: K
   return specs
 }
 
+/** As many mistakes of one list are told one by one: whoever listens is not to hear of a hundred thousand. */
+const MISTAKES = 10
+
 /** A list that came over a network: takes what is right, reports the rest. */
 export function parseUntrusted(
   list: unknown,
@@ -49,16 +52,23 @@ export function parseUntrusted(
     report(new TypeError(`Discovery gave ${describe(list)} instead of an array of endpoints`))
     return specs
   }
+  let mistakes = 0
+  const mistaken = (error: unknown): void => {
+    if (++mistakes <= MISTAKES) report(error)
+  }
   list.forEach((input: EndpointInput, index) => {
     try {
       const spec = parseEndpoint(input, `endpoints[${index}]`, known)
       accept(spec, `endpoints[${index}]`)
       if (!specs.has(spec.id)) specs.set(spec.id, spec)
-      else report(invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'))
+      else
+        mistaken(invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'))
     } catch (error) {
-      report(error)
+      mistaken(error)
     }
   })
+  if (mistakes > MISTAKES)
+    report(new Error(`Discovery gave ${mistakes - MISTAKES} more endpoints that cannot be used`))
   return specs
 }
 

@@ -1,15 +1,18 @@
 import type { EndpointInput } from '../core/endpoint.js'
 import type { Random } from '../core/random.js'
 import type { Clock } from '../runtime/clock.js'
+import type { SourceStatus } from './source-status.js'
 
 /** Where a source puts what it finds. */
 export interface DiscoverySink {
   /**
-   * The full list as it is now. Entries that are not valid are left out and reported. An empty list
-   * does not replace one that is not empty: registries answer "nothing" when they are ill.
+   * The full list as it is now, also when it is as it was: that says that it is fresh. Entries that are not valid
+   * are left out and reported. An empty list does not replace one that is not empty: registries answer "nothing"
+   * when they are ill. The list is not to be changed afterwards. `asOf` is when it was true, in ms since the epoch,
+   * if that is not now.
    */
-  update(endpoints: readonly EndpointInput[]): void
-  /** Something went wrong; the last good list stays in use. */
+  update(endpoints: readonly EndpointInput[], asOf?: number): void
+  /** Something went wrong; the last good list stays in use, and is stale. */
   fail(error: unknown): void
 }
 
@@ -20,6 +23,8 @@ export interface DiscoveryWatch {
    * often; how often it is heeded is the source's own affair.
    */
   refresh?(): void
+  /** For snapshots, of a source that is made of others: how each of them is. */
+  parts?(): readonly SourceStatus[]
   /** Stops for good; nothing may be running afterwards. */
   close(): void | Promise<void>
 }
