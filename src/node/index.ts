@@ -1,8 +1,11 @@
 /**
- * What needs Node's own modules: health checks over sockets, gRPC and by commands.
+ * What needs Node's own modules: health checks over sockets, gRPC and by commands, and discovery by DNS.
  * @packageDocumentation
  */
 export { type GrpcCheckOptions, grpcCheck } from './checks/grpc-check.js'
 export type { GrpcTlsOptions } from './checks/grpc-client.js'
 export { type ScriptCheckOptions, scriptCheck } from './checks/script-check.js'
 export { type TcpCheckOptions, tcpCheck } from './checks/tcp-check.js'
+export { dns } from './dns/dns.js'
+export type { DnsOptions } from './dns/dns-options.js'
+export { type DnsSrvOptions, dnsSrv } from './dns/dns-srv.js'
