@@ -61,6 +61,7 @@ export class EndpointFeed {
     const sink: DiscoverySink = {
       update: (endpoints, asOf) => this.#update(endpoints, asOf),
       fail: (error) => this.#fail(error),
+      warn: (error) => this.#warn(error),
     }
     try {
       const { clock, random } = this.#engine
@@ -109,9 +110,11 @@ export class EndpointFeed {
     if (this.#closed) return
     const { endpoints, clock } = this.#engine
     this.#freshness.error = undefined
-    const report = (error: unknown) => this.#tell(error)
+    const report = (error: unknown) => this.#warn(error)
     const specs = parseUntrusted(list, report, this.#accept, (id) => endpoints.get(id))
     const now = clock.now()
+    // By a listener that was told of a mistake.
+    if (this.#closed) return
     if (specs.size === 0 && endpoints.count > 0) {
       // Registries answer "nothing" when they are ill; losing every endpoint at once is worse than
       // calling some that have gone, which health takes care of.
@@ -121,7 +124,7 @@ export class EndpointFeed {
     }
     // Nothing but mistakes is not a list: those who wait for one go on, and are told what was wrong with it.
     if (specs.size === 0 && this.error !== undefined) return this.#freshness.failed(this.error, now)
-    this.#freshness.updated(asOf !== undefined && asOf < now ? asOf : now)
+    this.#freshness.updated(typeof asOf === 'number' && asOf < now ? asOf : now)
     this.set(specs)
   }
 
@@ -132,7 +135,7 @@ export class EndpointFeed {
   }
 
   /** Something is wrong with a list that may be of use all the same. */
-  #tell(error: unknown): void {
+  #warn(error: unknown): void {
     if (this.#closed) return
     this.#freshness.error = error
     this.#engine.events.emit('discoveryfailed', { error })

@@ -18,9 +18,10 @@ export interface PollTask extends PollTimes {
   /**
    * Looks once, and passes on what it finds. Resolves with the ms for which that is good; without a number,
    * as long as may be. It has to come to an end by itself: the next look waits for it. Once `signal` is
-   * aborted nobody wants to know any more.
+   * aborted nobody wants to know any more. `wentWell` is for looks that last: one that finds something and breaks
+   * off later was no failure, so the pauses begin anew.
    */
-  look(signal: AbortSignal): Promise<number | undefined>
+  look(signal: AbortSignal, wentWell: () => void): Promise<number | undefined>
   /** A look was in vain. */
   failed(error: unknown): void
 }
@@ -72,8 +73,11 @@ export class Poll implements DiscoveryWatch {
     this.#looking = true
     this.#lookedAt = clock.now()
     try {
-      const goodFor = await look(signal)
-      this.#failures = 0
+      const wentWell = () => {
+        this.#failures = 0
+      }
+      const goodFor = await look(signal, wentWell)
+      wentWell()
       this.#next(this.#untilStale(goodFor))
     } catch (error) {
       this.#failures++

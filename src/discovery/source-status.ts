@@ -17,7 +17,9 @@ export interface SourceStatus {
   /** How often in a row something went wrong since the last list, and since when it has. */
   readonly failures: number
   readonly failingSince?: number
-  /** Of a source that is made of others: how each of them is. */
+  /** Of a part: is its list in use? */
+  readonly inUse?: boolean
+  /** Of a source that is made of others: how each of them is. If one in use is stale, or has no list, so is the whole. */
   readonly parts?: readonly SourceStatus[]
 }
 
@@ -47,19 +49,21 @@ export class Freshness {
     this.#failingSince ??= now
   }
 
-  status(arrived: boolean, now: number, parts: readonly SourceStatus[] | undefined): SourceStatus {
+  status(arrived: boolean, now: number, parts: readonly SourceStatus[] = []): SourceStatus {
+    const ailing = parts.find((part) => part.inUse !== false && (part.stale || !part.arrived))
+    const error = this.error === undefined ? ailing?.error : textOf(this.error)
     return {
       source: this.#source,
       arrived,
-      stale: arrived && this.#failures > 0,
+      stale: arrived && (this.#failures > 0 || ailing !== undefined),
       ...(this.#updatedAt !== undefined && {
         updatedAt: this.#updatedAt,
         age: Math.max(0, now - this.#updatedAt),
       }),
-      ...(this.error !== undefined && { error: textOf(this.error) }),
+      ...(error !== undefined && { error }),
       failures: this.#failures,
       ...(this.#failingSince !== undefined && { failingSince: this.#failingSince }),
-      ...(parts !== undefined && { parts }),
+      ...(parts.length > 0 && { parts }),
     }
   }
 }

@@ -14,6 +14,11 @@ export interface DiscoverySink {
   update(endpoints: readonly EndpointInput[], asOf?: number): void
   /** Something went wrong; the last good list stays in use, and is stale. */
   fail(error: unknown): void
+  /**
+   * Something is wrong that leaves the list as good as it is: a part of it that cannot be used, a copy that could
+   * not be kept. It is told, and shown in snapshots until the next list comes.
+   */
+  warn(error: unknown): void
 }
 
 /** A source that is being followed. */

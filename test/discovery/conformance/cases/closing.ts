@@ -47,7 +47,7 @@ async function atOnce({ stage }: Scene) {
     const told = (what: unknown) => {
       if (closed) late.push(what)
     }
-    const watch: DiscoveryWatch = it.watch({ update: told, fail: told })
+    const watch: DiscoveryWatch = it.watch({ update: told, fail: told, warn: told })
     await wait()
     const closing = watch.close()
     closed = true

@@ -42,6 +42,7 @@ export const pace: Cases<'back-off' | 'jitter' | 'refresh'> = {
     const watch = it.watch({
       update: (endpoints) => void updates.push(endpoints.length),
       fail: (error) => void errors.push(error),
+      warn: (error) => void errors.push(error),
     })
     await it.until('there is a list', () => updates.length > 0)
     const before = harness.contacts().length
