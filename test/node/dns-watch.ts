@@ -9,6 +9,7 @@ export interface Watched extends Disposable {
   /** All lists so far. */
   readonly lists: readonly (readonly EndpointInput[])[]
   readonly errors: readonly unknown[]
+  readonly warnings: readonly unknown[]
   refresh(): void
   close(): void
   /** The next list, sorted; or that after so many. */
@@ -21,8 +22,13 @@ export function watched(source: DiscoverySource, random: () => number = () => 0)
   const clock = virtualClock(0)
   const lists: (readonly EndpointInput[])[] = []
   const errors: unknown[] = []
+  const warnings: unknown[] = []
   const watch = source.watch(
-    { update: (list) => void lists.push(list), fail: (error) => void errors.push(error) },
+    {
+      update: (list) => void lists.push(list),
+      fail: (error) => void errors.push(error),
+      warn: (error) => void warnings.push(error),
+    },
     { clock, random },
   )
   const close = () => void watch.close()
@@ -30,6 +36,7 @@ export function watched(source: DiscoverySource, random: () => number = () => 0)
     clock,
     lists,
     errors,
+    warnings,
     refresh: () => watch.refresh?.(),
     close,
     [Symbol.dispose]: close,

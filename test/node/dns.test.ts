@@ -186,8 +186,17 @@ describe('dns', () => {
       server.behaviour = 'answer'
       await it.clock.advance(5_000)
       expect(await it.list(3)).toEqual(at('10.0.0.2'))
-      expect(it.errors).toHaveLength(1)
+      expect([it.errors.length, it.warnings.length]).toEqual([1, 0])
     })
+  })
+
+  it('does without a family of which nothing is known, and warns', async () => {
+    await using server = await dnsServer({ 'users.test': { A: ['10.0.0.1'], AAAA: ['::1'] } })
+    server.behaviour = (question) => (question.startsWith('AAAA') ? 'refused' : 'answer')
+    using it = watched(users(server, { family: 0 }))
+    expect(await it.list(1)).toEqual(at('10.0.0.1'))
+    expect(it.warnings).toEqual([expect.objectContaining({ message: expect.stringMatching(/EREFUSED/) })])
+    expect(it.errors).toEqual([])
   })
 
   it('takes a long answer over TCP', async () => {
@@ -210,6 +219,27 @@ describe('dns', () => {
     await it.list(2)
     expect(silent.questions.length).toBeLessThanOrEqual(asked + 1)
   })
+
+  it.each<Behaviour>(['servfail', 'refused'])(
+    'goes on to the next server when one answers that it cannot (%s), and begins with that',
+    async (behaviour) => {
+      await using ill = await dnsServer()
+      await using server = await dnsServer({ 'users.test': { A: ['10.0.0.1'], AAAA: ['::1'], ttl: 5 } })
+      ill.behaviour = behaviour
+      using it = watched(users(server, { servers: [ill.address, server.address], family: 0 }))
+      expect(await it.list(1)).toEqual(at('10.0.0.1', '::1'))
+      await it.clock.advance(5_000)
+      await it.list(2)
+      expect([ill.questions.length, server.questions.length]).toEqual([2, 4])
+      // And back, when that one is no better, and each is asked once.
+      server.behaviour = behaviour
+      await it.clock.advance(5_000)
+      expect(await it.error(1)).toMatch(
+        /(ESERVFAIL|EREFUSED) users\.test \(asked 127\.0\.0\.1:\d+, 127\.0\.0\.1:\d+\)$/,
+      )
+      expect(ill.questions.length + server.questions.length).toBe(10)
+    },
+  )
 
   describe('of several balancers', () => {
     it('asks once for all that ask at the same time', async () => {

@@ -4,10 +4,10 @@ import { invalidConfig } from '../../core/errors.js'
 import { parseEndpoint } from '../../core/parse-endpoint.js'
 import type { DiscoverySource } from '../../discovery/source.js'
 import { checkDnsOptions, DNS_KEYS, type DnsOptions } from './dns-options.js'
-import { KnownName, shortest } from './known-name.js'
+import { KnownName, type Learned, shortest } from './known-name.js'
 import type { Names } from './names.js'
 import { srvEndpoints } from './srv-endpoints.js'
-import { watchNames } from './watch-names.js'
+import { complain, watchNames } from './watch-names.js'
 
 /** Options of {@link dnsSrv}. */
 export interface DnsSrvOptions extends DnsOptions {
@@ -43,7 +43,7 @@ export function dnsSrv(name: string, options: DnsSrvOptions = {}): DiscoverySour
       const targets = new Targets()
       return watchNames(settings, sink, context, async (names, signal) => {
         const records = await names.services(service, signal)
-        const { goodFor, errors } = await targets.lookUp(records, (target) =>
+        const { goodFor, errors, stale } = await targets.lookUp(records, (target) =>
           // A target is a whole name: not one to search for.
           names.addresses(`${target}.`, settings.families(), signal),
         )
@@ -51,7 +51,7 @@ export function dnsSrv(name: string, options: DnsSrvOptions = {}): DiscoverySour
         const endpoints = srvEndpoints(url, records, (target) => targets.addressesOf(target))
         if (endpoints.length === 0) throw unusable(service, errors)
         sink.update(endpoints)
-        if (errors.length > 0) sink.fail(partly(service, errors))
+        complain(sink, { error: partly(service, errors), stale })
         return goodFor
       })
     },
@@ -72,17 +72,18 @@ class Targets {
     const names = new Set(records.map(({ name }) => name).filter((name) => name !== '' && name !== '.'))
     this.#known = new Map([...names].map((name) => [name, this.#known.get(name) ?? new KnownName()]))
     const learned = await Promise.all(
-      [...this.#known].map(async ([name, known]) => {
+      [...this.#known].map(async ([name, known]): Promise<Learned> => {
         try {
           return known.learn(await ask(name))
         } catch (error) {
-          return { goodFor: undefined, error }
+          return { goodFor: undefined, error, stale: known.addresses.length > 0 }
         }
       }),
     )
     return {
       goodFor: shortest(learned.map(({ goodFor }) => goodFor)),
       errors: learned.map(({ error }) => error).filter((error) => error !== undefined),
+      stale: learned.some(({ stale }) => stale),
     }
   }
 }
@@ -108,8 +109,9 @@ function unusable(name: string, errors: readonly unknown[]): unknown {
   return errors[0] ?? new Error(`${name} says that there is no such service: its target is the root`)
 }
 
-function partly(name: string, errors: readonly unknown[]): Error {
+function partly(name: string, errors: readonly unknown[]): Error | undefined {
   const [cause] = errors
+  if (cause === undefined) return undefined
   const reason = cause instanceof Error ? cause.message : String(cause)
   const others = errors.length === 1 ? '' : `, and ${errors.length - 1} more`
   return new Error(`not all targets of ${name} are known: ${reason}${others}`, { cause })

@@ -16,18 +16,20 @@ const TRIES = 3
 
 /** Says the error that there is no such name? */
 export function isNoName(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === dns.NOTFOUND
+  return codeOf(error) === dns.NOTFOUND
 }
 
 /** Says the error that there is no such name, or that it has no such records? Anything else says nothing about them. */
 export function isAbsent(error: unknown): boolean {
-  return isNoName(error) || (error as { code?: unknown } | undefined)?.code === dns.NODATA
+  return isNoName(error) || codeOf(error) === dns.NODATA
 }
 
-interface Question {
-  readonly answer: Promise<unknown>
-  readonly resolver: dns.Resolver | undefined
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code
 }
+
+/** A server has answered, and is of no use: another one may be. Of those that do not answer c-ares takes care. */
+const UNHELPFUL: readonly unknown[] = [dns.SERVFAIL, dns.REFUSED, dns.NOTIMP, dns.FORMERR]
 
 /** Those in use, by what they were opened with. Nothing is left here once the last watch is closed. */
 const opened = new Map<string, LookUps>()
@@ -39,9 +41,12 @@ const opened = new Map<string, LookUps>()
 export class LookUps {
   readonly #options: LookUpOptions
   readonly #key: string
-  readonly #questions = new Map<string, Question>()
+  readonly #questions = new Map<string, Promise<unknown>>()
+  readonly #attempts = new Set<{ readonly resolver: dns.Resolver }>()
   #users = 0
   #resolver: dns.Resolver | undefined
+  /** How many resolvers were given up: each begins with another server. */
+  #turn = 0
 
   private constructor(options: LookUpOptions, key: string) {
     this.#options = options
@@ -71,43 +76,59 @@ export class LookUps {
 
   /** What the system makes of a name, by whatever it is configured with. Nobody can cancel that. */
   system(name: string): Promise<readonly LookupAddress[]> {
-    return this.#once(`system ${name}`, undefined, () => dns.lookup(name, { all: true }))
+    return this.#once(`system ${name}`, () => dns.lookup(name, { all: true }))
   }
 
   close(): void {
     if (--this.#users > 0) return
     opened.delete(this.#key)
-    for (const { resolver } of this.#questions.values()) resolver?.cancel()
+    for (const { resolver } of this.#attempts) resolver.cancel()
   }
 
   #ask<T>(question: string, ask: (resolver: dns.Resolver) => Promise<T>): Promise<T> {
-    this.#resolver ??= this.#newResolver()
-    const resolver = this.#resolver
-    return this.#once(question, resolver, async () => {
-      try {
-        return await ask(resolver)
-      } catch (error) {
-        if (isAbsent(error)) throw error
-        // The next one reads anew which servers the system has: they may be others by now.
-        if (this.#resolver === resolver) this.#resolver = undefined
-        throw unanswered(error, resolver.getServers())
+    return this.#once(question, async () => {
+      for (let asked = 1; ; asked++) {
+        this.#resolver ??= this.#newResolver()
+        const attempt = { resolver: this.#resolver }
+        this.#attempts.add(attempt)
+        try {
+          return await ask(attempt.resolver)
+        } catch (error) {
+          if (isAbsent(error)) throw error
+          const servers = this.#giveUp(attempt.resolver)
+          if (asked >= servers.length || !UNHELPFUL.includes(codeOf(error))) throw unanswered(error, servers)
+        } finally {
+          this.#attempts.delete(attempt)
+        }
       }
     })
   }
 
-  #once<T>(question: string, resolver: dns.Resolver | undefined, ask: () => Promise<T>): Promise<T> {
+  #once<T>(question: string, ask: () => Promise<T>): Promise<T> {
     const key = question.toLowerCase().replace(/\.$/, '')
     const asked = this.#questions.get(key)
-    if (asked !== undefined) return asked.answer as Promise<T>
+    if (asked !== undefined) return asked as Promise<T>
     const answer = ask().finally(() => this.#questions.delete(key))
-    this.#questions.set(key, { answer, resolver })
+    this.#questions.set(key, answer)
     return answer
   }
 
+  /** The next one reads anew which servers the system has: they may be others by now. */
+  #giveUp(resolver: dns.Resolver): readonly string[] {
+    if (this.#resolver === resolver) {
+      this.#resolver = undefined
+      this.#turn++
+    }
+    return resolver.getServers()
+  }
+
   #newResolver(): dns.Resolver {
-    const { servers, timeout } = this.#options
+    const { servers: given, timeout } = this.#options
     const resolver = new dns.Resolver({ timeout, tries: TRIES })
-    if (servers !== undefined) resolver.setServers(servers)
+    const servers = given ?? resolver.getServers()
+    const first = this.#turn % servers.length
+    if (given !== undefined || first > 0)
+      resolver.setServers([...servers.slice(first), ...servers.slice(0, first)])
     return resolver
   }
 }

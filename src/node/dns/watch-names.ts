@@ -1,6 +1,7 @@
 import { Poll } from '../../discovery/poll.js'
 import type { DiscoveryContext, DiscoverySink, DiscoveryWatch } from '../../discovery/source.js'
 import type { DnsSettings } from './dns-options.js'
+import type { Learned } from './known-name.js'
 import { LookUps } from './look-ups.js'
 import { Names } from './names.js'
 import { systemFiles } from './system-files.js'
@@ -33,4 +34,11 @@ export function watchNames(
       lookUps.close()
     },
   }
+}
+
+/** Of a list that was given: says what of it is old, or missing. */
+export function complain(sink: DiscoverySink, { error, stale }: Omit<Learned, 'goodFor'>): void {
+  if (error === undefined) return
+  if (stale) sink.fail(error)
+  else sink.warn(error)
 }
