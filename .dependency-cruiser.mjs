@@ -33,7 +33,7 @@ const layers = {
 }
 
 /** What users import. */
-const entries = ['index', 'node/index', 'sim/index', 'testing/index']
+const entries = ['index', 'discovery/index', 'node/index', 'sim/index', 'testing/index']
 
 // The packages that src/ uses, each behind the adapters of one layer.
 const packages = {

@@ -8,6 +8,7 @@ export default defineConfig({
     // Examples import the package by its name; here that means the sources, so that they count for coverage.
     alias: [
       { find: /^evenkeel$/, replacement: src('index.ts') },
+      { find: /^evenkeel\/discovery$/, replacement: src('discovery/index.ts') },
       { find: /^evenkeel\/node$/, replacement: src('node/index.ts') },
       { find: /^evenkeel\/sim$/, replacement: src('sim/index.ts') },
       { find: /^evenkeel\/testing$/, replacement: src('testing/index.ts') },

@@ -1,5 +1,6 @@
 import { Gate } from '../core/endpoint.js'
 import { BalancerError, describe } from '../core/errors.js'
+import { reasonOf } from '../core/reason.js'
 import {
   type Accept,
   type Delta,
@@ -9,7 +10,6 @@ import {
 } from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
 import { Freshness, type SourceStatus } from '../discovery/source-status.js'
-import { reasonOf } from './call-error.js'
 import type { Engine } from './engine.js'
 import type { Settings } from './options.js'
 import { Waiters } from './wait.js'

@@ -1,6 +1,7 @@
 import type { EndpointInput } from '../core/endpoint.js'
 import { describe, invalidConfig } from '../core/errors.js'
 import { checkChoice } from '../core/validate.js'
+import { Mistakes } from './mistakes.js'
 import { checkTargets, type TargetOptions, targetsOf } from './target-groups.js'
 
 /** How a list that a server or a file has is read. */
@@ -18,7 +19,7 @@ export const LIST_KEYS = ['format', 'scheme', 'labels']
 /** What a list says, and what of it cannot be used. */
 export interface ReadList {
   readonly endpoints: readonly EndpointInput[]
-  readonly mistakes: readonly Error[]
+  readonly mistakes: Mistakes
 }
 
 export type ListReader = (value: unknown) => ReadList
@@ -43,12 +44,13 @@ export function listReader(options: ListOptions, path: string, local: boolean): 
   return (value) => {
     const list = listOf(value)
     const grouped = format === 'auto' ? list.some(isGroup) : format === 'prometheus'
-    const { endpoints, mistakes } = grouped ? targetsOf(list, targets) : { endpoints: list, mistakes: [] }
+    const mistakes = new Mistakes()
+    const endpoints = grouped ? targetsOf(list, targets, mistakes) : list
     if (endpoints.length > MOST_ENDPOINTS)
       throw new Error(`the list has ${endpoints.length} endpoints; at most ${MOST_ENDPOINTS} are taken`)
     const taken = endpoints.filter((endpoint, index) => {
       const refused = refusal(endpoint, local)
-      if (refused !== undefined) mistakes.push(invalidConfig(`endpoints[${index}]`, refused, 'a server'))
+      if (refused !== undefined) mistakes.add(invalidConfig(`endpoints[${index}]`, refused, 'a server'))
       return refused === undefined
     })
     // What is no endpoint is found, and told, by whoever checks the list.

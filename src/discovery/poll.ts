@@ -21,7 +21,7 @@ export interface PollTask extends PollTimes {
    * aborted nobody wants to know any more. `wentWell` is for looks that last: one that finds something and breaks
    * off later was no failure, so the pauses begin anew.
    */
-  look(signal: AbortSignal, wentWell: () => void): Promise<number | undefined>
+  look(signal: AbortSignal, wentWell?: () => void): Promise<number | undefined>
   /** A look was in vain. */
   failed(error: unknown): void
 }

@@ -2,6 +2,7 @@ import type { EndpointInput, EndpointSpec, LiveEndpoint } from '../core/endpoint
 import type { EndpointSet } from '../core/endpoint-set.js'
 import { describe, invalidConfig } from '../core/errors.js'
 import { type Known, parseEndpoint } from '../core/parse-endpoint.js'
+import { Mistakes } from './mistakes.js'
 
 /** What a new list changed. */
 export interface Delta {
@@ -37,9 +38,6 @@ export function parseList(list: unknown, path: string, accept: Accept, known?: K
   return specs
 }
 
-/** As many mistakes of one list are told one by one: whoever listens is not to hear of a hundred thousand. */
-const MISTAKES = 10
-
 /** A list that came over a network: takes what is right, reports the rest. */
 export function parseUntrusted(
   list: unknown,
@@ -52,23 +50,21 @@ export function parseUntrusted(
     report(new TypeError(`Discovery gave ${describe(list)} instead of an array of endpoints`))
     return specs
   }
-  let mistakes = 0
-  const mistaken = (error: unknown): void => {
-    if (++mistakes <= MISTAKES) report(error)
-  }
+  const mistakes = new Mistakes()
   list.forEach((input: EndpointInput, index) => {
     try {
       const spec = parseEndpoint(input, `endpoints[${index}]`, known)
       accept(spec, `endpoints[${index}]`)
       if (!specs.has(spec.id)) specs.set(spec.id, spec)
       else
-        mistaken(invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'))
+        mistakes.add(
+          invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'),
+        )
     } catch (error) {
-      mistaken(error)
+      mistakes.add(error)
     }
   })
-  if (mistakes > MISTAKES)
-    report(new Error(`Discovery gave ${mistakes - MISTAKES} more endpoints that cannot be used`))
+  mistakes.report(report)
   return specs
 }
 

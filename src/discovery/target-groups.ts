@@ -1,6 +1,7 @@
 import type { EndpointInput } from '../core/endpoint.js'
 import { describe } from '../core/errors.js'
 import { checkObject, checkText } from '../core/validate.js'
+import type { Mistakes } from './mistakes.js'
 
 /** The names of the labels that say something to a balancer; `false`: none does. */
 export interface TargetLabels {
@@ -40,8 +41,6 @@ const DEFAULTS: Readonly<Record<keyof TargetLabels, string>> = {
 
 /** Each target gets a copy: a thousand labels on a hundred thousand targets would be a hundred million. */
 const MOST_LABELS = 256
-/** As many mistakes are told. */
-const MOST_MISTAKES = 10
 
 export function checkTargets({ scheme, labels = {} }: TargetOptions, path: string): TargetSettings {
   checkObject(labels, `${path}.labels`, LABELS)
@@ -59,19 +58,19 @@ export function checkTargets({ scheme, labels = {} }: TargetOptions, path: strin
 export function targetsOf(
   groups: readonly unknown[],
   settings: TargetSettings,
-): { endpoints: EndpointInput[]; mistakes: Error[] } {
+  mistakes: Mistakes,
+): EndpointInput[] {
   const endpoints: EndpointInput[] = []
-  const mistakes: Error[] = []
   for (const [index, group] of groups.entries()) {
     try {
       const { targets, labels } = checkGroup(group)
       const described = describedBy(labels, settings)
       for (const target of targets) endpoints.push({ ...described, url: urlOf(target, labels, settings) })
     } catch (error) {
-      if (mistakes.length < MOST_MISTAKES) mistakes.push(new Error(`group ${index}: ${(error as Error).message}`))
+      mistakes.add(new Error(`group ${index}: ${(error as Error).message}`))
     }
   }
-  return { endpoints, mistakes }
+  return endpoints
 }
 
 type Labels = ReadonlyMap<string, string>
@@ -92,16 +91,17 @@ function checkGroup(group: unknown): { targets: readonly string[]; labels: Label
 
 function describedBy(labels: Labels, { labels: names }: TargetSettings) {
   // As in Prometheus, a label without a value is as good as none.
-  const valueOf = (name: string | undefined) => (name === undefined ? undefined : labels.get(name)) || undefined
+  const textOf = (name: string | undefined) =>
+    (name === undefined ? undefined : labels.get(name)) || undefined
   const numberOf = (name: string | undefined) => {
-    const value = valueOf(name)
+    const value = textOf(name)
     return value === undefined ? undefined : Number(value)
   }
   return {
     weight: numberOf(names.weight),
     priority: numberOf(names.priority),
-    zone: valueOf(names.zone),
-    region: valueOf(names.region),
+    zone: textOf(names.zone),
+    region: textOf(names.region),
     metadata: Object.fromEntries(labels),
   }
 }

@@ -1,6 +1,11 @@
 import type { Clock } from '../../runtime/clock.js'
 import { unref } from '../../runtime/unref.js'
 
+/** Something took too long. */
+export class TooLate extends Error {
+  override readonly name = 'TooLate'
+}
+
 /** Waits for what may never come: gives up by time, or when nobody wants it any more. */
 export class Patience {
   readonly #clock: Clock
@@ -19,37 +24,27 @@ export class Patience {
 
   /** Ends the wait by itself, since not every `fetch` listens to its signal. */
   wait<T>(promise: Promise<T>, ms: number, otherwise: string): Promise<T> {
-    const { promise: result, resolve, reject } = withResolvers<T>()
-    const giveUp = (reason: unknown) => {
-      end()
-      this.#controller.abort(reason)
-      reject(reason)
-    }
-    const unwanted = () => giveUp(this.#outer.reason)
-    const timer = this.#clock.setTimer(() => giveUp(new Error(otherwise)), ms)
-    unref(timer)
-    this.#outer.addEventListener('abort', unwanted)
-    const end = () => {
-      this.#clock.clearTimer(timer)
-      this.#outer.removeEventListener('abort', unwanted)
-    }
-    promise.then(resolve, reject).finally(end)
-    if (this.#outer.aborted) unwanted()
-    return result
+    return new Promise<T>((resolve, reject) => {
+      const giveUp = (reason: unknown) => {
+        end()
+        this.#controller.abort(reason)
+        reject(reason)
+      }
+      const unwanted = () => giveUp(this.#outer.reason)
+      const timer = this.#clock.setTimer(() => giveUp(new TooLate(otherwise)), Math.max(0, ms))
+      unref(timer)
+      const end = () => {
+        this.#clock.clearTimer(timer)
+        this.#outer.removeEventListener('abort', unwanted)
+      }
+      this.#outer.addEventListener('abort', unwanted)
+      void promise.then(resolve, reject).finally(end)
+      if (this.#outer.aborted) unwanted()
+    })
   }
 
   /** Lets go of what is still open. */
   end(): void {
     this.#controller.abort()
   }
-}
-
-function withResolvers<T>() {
-  let resolve: (value: T) => void = () => {}
-  let reject: (reason: unknown) => void = () => {}
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
 }

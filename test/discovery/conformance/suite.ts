@@ -27,7 +27,8 @@ export function discoveryConformance(
   traits: Traits = {},
 ): void {
   const { without = {}, most = 10_000 } = traits
-  describe(`discovery conformance of ${source}`, () => {
+  // What they do most is wait.
+  describe.concurrent(`discovery conformance of ${source}`, () => {
     for (const name of CASE_NAMES.filter((name) => without[name] === undefined)) {
       test(name, async ({ task }: TestContext) => {
         task.meta.discovery = { source, case: name, without }
