@@ -9,7 +9,7 @@ import {
   reconcile,
 } from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
-import { Freshness, type SourceStatus } from '../discovery/source-status.js'
+import { Freshness, partsOf, type SourceStatus } from '../discovery/source-status.js'
 import type { Engine } from './engine.js'
 import type { Settings } from './options.js'
 import { Waiters } from './wait.js'
@@ -184,14 +184,5 @@ export class EndpointFeed {
     redundancy?.look(clock.now())
     // Those who wait for room: there may be some, or nobody left to have any.
     if (!first) admission?.serve(clock.now())
-  }
-}
-
-/** A source may be anybody's, and a snapshot is asked for when things go wrong already. */
-function partsOf(watch: DiscoveryWatch): readonly SourceStatus[] | undefined {
-  try {
-    return watch.parts?.()
-  } catch {
-    return undefined
   }
 }

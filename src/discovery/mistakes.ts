@@ -11,6 +11,10 @@ export class Mistakes {
     if (this.#told.length < MOST) this.#told.push(error)
   }
 
+  get first(): unknown {
+    return this.#told[0]
+  }
+
   /** The first ones, and how many more there are. */
   report(to: (error: unknown) => void): void {
     for (const error of this.#told) to(error)

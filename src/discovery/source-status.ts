@@ -30,7 +30,8 @@ export class Freshness {
   error: unknown
   #updatedAt: number | undefined
   #failures = 0
-  #failingSince: number | undefined
+  /** Since when all that was heard is that something is wrong. */
+  failingSince: number | undefined
 
   constructor(source: string) {
     this.#source = source
@@ -40,18 +41,19 @@ export class Freshness {
   updated(asOf: number): void {
     this.#updatedAt = asOf
     this.#failures = 0
-    this.#failingSince = undefined
+    this.failingSince = undefined
   }
 
   failed(error: unknown, now: number): void {
     this.error = error
     this.#failures++
-    this.#failingSince ??= now
+    this.failingSince ??= now
   }
 
   status(arrived: boolean, now: number, parts: readonly SourceStatus[] = []): SourceStatus {
     const ailing = parts.find((part) => part.inUse !== false && (part.stale || !part.arrived))
     const error = this.error === undefined ? ailing?.error : textOf(this.error)
+    const since = this.failingSince ?? ailing?.failingSince
     return {
       source: this.#source,
       arrived,
@@ -61,9 +63,18 @@ export class Freshness {
         age: Math.max(0, now - this.#updatedAt),
       }),
       ...(error !== undefined && { error }),
-      failures: this.#failures,
-      ...(this.#failingSince !== undefined && { failingSince: this.#failingSince }),
+      failures: this.#failures || (ailing?.failures ?? 0),
+      ...(since !== undefined && { failingSince: since }),
       ...(parts.length > 0 && { parts }),
     }
+  }
+}
+
+/** A source may be anybody's, and a snapshot is asked for when things go wrong already. */
+export function partsOf(watch: { parts?(): readonly SourceStatus[] }): readonly SourceStatus[] | undefined {
+  try {
+    return watch.parts?.()
+  } catch {
+    return undefined
   }
 }

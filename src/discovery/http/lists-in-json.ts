@@ -1,5 +1,6 @@
 import { describe } from '../../core/errors.js'
 import type { ListReader, ReadList } from '../endpoint-list.js'
+import { pass } from '../pass.js'
 import type { DiscoverySink } from '../source.js'
 
 /** Passes on lists that come as JSON, and keeps the last one. */
@@ -22,8 +23,7 @@ export class JsonLists {
   /** The last list was found to be as it was. */
   again(): void {
     if (this.#last === undefined) return
-    this.#sink.update(this.#last.endpoints)
-    this.#last.mistakes.report((error) => this.#sink.warn(error))
+    pass(this.#last.endpoints, this.#last.mistakes, this.#sink)
   }
 }
 

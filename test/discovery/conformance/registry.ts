@@ -84,11 +84,12 @@ export function groupsText(members: readonly Member[]): string {
 /** A registry in virtual time, and the `fetch` that asks it. */
 export class FakeRegistry extends Registry {
   readonly clock: VirtualClock = virtualClock()
-  #open = 0
+  /** Questions that have no answer yet. */
+  open = 0
 
   readonly fetch = async (_url: string, { signal, headers }: RequestInit): Promise<Response> => {
     this.contacts.push(this.clock.now())
-    this.#open++
+    this.open++
     try {
       if (this.mood === 'hang') await new Promise((_, reject) => signal?.addEventListener('abort', reject))
       if (this.mood === 'fail') throw new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } })
@@ -99,19 +100,15 @@ export class FakeRegistry extends Registry {
       if (new Headers(headers).get('if-none-match') === etag) return new Response(null, { status: 304 })
       return new Response(this.text, { headers: { etag } })
     } finally {
-      this.#open--
+      this.open--
     }
-  }
-
-  get held(): number {
-    return this.#open + this.clock.pending
   }
 
   /** Steps of a quarter of an interval of a second. */
   override get harness() {
     return {
       ...super.harness,
-      held: () => this.held,
+      held: () => this.open + this.clock.pending,
       step: () => this.clock.advance(250),
       async [Symbol.asyncDispose]() {},
     }
