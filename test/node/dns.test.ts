@@ -340,6 +340,18 @@ describe('dns', () => {
     )
   })
 
+  it.each([
+    ['http://users.test', true],
+    ['https://users.test', true],
+    ['postgres://users.test', false],
+    ['http://10.0.0.7', false],
+  ])('says of %s whether the transport has to dial addresses: %s', (url, dials) => {
+    expect(dns(url).dialsAddresses).toBe(dials)
+    const construct = () => createBalancer({ discovery: dns(url) })
+    if (dials) expect(construct).toThrow(/`discovery`: got "dns users\.test"/)
+    else expect(construct()).toBeDefined()
+  })
+
   it('has a maximum that is at least the minimum', async () => {
     await using server = await dnsServer({ 'users.test': { A: ['10.0.0.1'], ttl: 5 } })
     using it = watched(users(server, { minInterval: 40_000 }))

@@ -36,9 +36,10 @@ export interface DnsSrvOptions extends DnsOptions {
 export function dnsSrv(name: string, options: DnsSrvOptions = {}): DiscoverySource {
   const settings = checkDnsOptions(options, 'dnsSrv', [...DNS_KEYS, 'url'])
   const service = checkService(name)
-  const { url } = parseEndpoint({ url: options.url ?? urlOf(service) }, 'dnsSrv')
+  const { url, scheme } = parseEndpoint({ url: options.url ?? urlOf(service) }, 'dnsSrv')
   return {
     name: `dnsSrv ${service}`,
+    dialsAddresses: /^https?$/.test(scheme),
     watch(sink, context) {
       const targets = new Targets()
       return watchNames(settings, sink, context, async (names, signal) => {

@@ -23,11 +23,12 @@ import { complain, watchNames } from './watch-names.js'
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
 export function dns(url: string | URL, options: DnsOptions = {}): DiscoverySource {
-  const { url: canonical, hostname } = parseEndpoint({ url }, 'dns')
+  const { url: canonical, scheme, hostname } = parseEndpoint({ url }, 'dns')
   if (hostname === '') throw invalidConfig('dns.url', url, "a URL with a name, 'http://users.internal:8080'")
   const settings = checkDnsOptions(options, 'dns', DNS_KEYS)
   return {
     name: `dns ${hostname}`,
+    dialsAddresses: /^https?$/.test(scheme) && isIP(hostname) === 0,
     watch(sink, context) {
       if (isIP(hostname) > 0) {
         sink.update([{ url: canonical }])
