@@ -64,6 +64,12 @@ describe('dns', () => {
     expect([it.lists.length, server.questions, it.clock.pending]).toEqual([1, [], 0])
   })
 
+  it('calls servers by their name without the dot that says that it is whole', async () => {
+    await using server = await dnsServer({ 'users.test': { A: ['10.0.0.1'] } })
+    using it = watched(dns('https://users.test.:8443/base', { servers: [server.address], family: 4 }))
+    expect(await it.list(1)).toEqual(['https://users.test:8443/base@10.0.0.1'])
+  })
+
   it('knows names of any scheme', async () => {
     await using server = await dnsServer({ 'db.test': { A: ['10.0.0.1'] } })
     using it = watched(dns('postgres://db.test:5432', { servers: [server.address], family: 4 }))

@@ -24,6 +24,8 @@ import { complain, watchNames } from './watch-names.js'
  */
 export function dns(url: string | URL, options: DnsOptions = {}): DiscoverySource {
   const { url: canonical, scheme, hostname } = parseEndpoint({ url }, 'dns')
+  // The dot that says that a name is whole is no part of what servers are called.
+  const called = canonical.replace(hostname, hostname.replace(/\.$/, ''))
   if (hostname === '') throw invalidConfig('dns.url', url, "a URL with a name, 'http://users.internal:8080'")
   const settings = checkDnsOptions(options, 'dns', DNS_KEYS)
   return {
@@ -31,14 +33,14 @@ export function dns(url: string | URL, options: DnsOptions = {}): DiscoverySourc
     dialsAddresses: /^https?$/.test(scheme) && isIP(hostname) === 0,
     watch(sink, context) {
       if (isIP(hostname) > 0) {
-        sink.update([{ url: canonical }])
+        sink.update([{ url: called }])
         return { close() {} }
       }
       const known = new KnownName()
       return watchNames(settings, sink, context, async (names, signal) => {
         const learned = known.learn(await names.addresses(hostname, settings.families(), signal))
         signal.throwIfAborted()
-        sink.update(known.addresses.map((address) => ({ url: canonical, address })))
+        sink.update(known.addresses.map((address) => ({ url: called, address })))
         complain(sink, learned)
         return learned.goodFor
       })

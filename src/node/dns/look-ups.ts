@@ -134,6 +134,7 @@ export class LookUps {
 }
 
 function unanswered(error: unknown, servers: readonly string[]): Error {
+  // It names the question and what came of it: `queryA ESERVFAIL users.internal`.
   const reason = error instanceof Error ? error.message : String(error)
   return new Error(`${reason} (asked ${servers.join(', ')})`, { cause: error })
 }
