@@ -44,7 +44,7 @@ const packages = {
   tinyqueue: ['sim', 'health'],
   'markdown-table': ['sim'],
   echarts: ['sim/report'],
-  yaml: ['sim', 'cli'],
+  yaml: ['sim', 'cli', 'node/discovery'],
   commander: ['cli'],
   'cli-progress': ['cli'],
   '@grpc/grpc-js': ['node/checks'],

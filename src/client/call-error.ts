@@ -10,6 +10,7 @@ import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import { describeTarget, type Target } from '../routing/target.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Call } from './call.js'
+import type { Lookout } from './lookout.js'
 import type { Masters } from './masters.js'
 import type { Route } from './route.js'
 
@@ -59,12 +60,13 @@ export function attemptFailed(
 /** What there is to pick from. */
 interface Picking {
   readonly name: string
+  readonly lookout: Lookout
   readonly endpoints: EndpointSet
   readonly serviceCircuit: ServiceCircuit | undefined
   readonly masters: Masters | undefined
 }
 
-/** Nobody can be picked: says why. */
+/** Nobody can be picked: says why, and has the source of the list look again. */
 export function nobodyLeft(
   engine: Picking,
   what: string,
@@ -73,6 +75,7 @@ export function nobodyLeft(
   { pool = engine.endpoints.whole, fallback, target }: Route,
 ): BalancerError {
   const { name, endpoints, serviceCircuit } = engine
+  engine.lookout.deserted(now)
   if (serviceCircuit !== undefined && !serviceCircuit.allows(now)) {
     return circuitOpen(name, what, ALL_OPEN, serviceCircuit.openUntil, attempts, now)
   }

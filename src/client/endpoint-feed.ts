@@ -85,6 +85,18 @@ export class EndpointFeed {
       )
     }
     this.#watch = watch
+    // Not at once: a source that has a new list in the same breath would change what is being decided on.
+    if (typeof watch.refresh === 'function')
+      this.#engine.lookout.ask = () => queueMicrotask(() => this.#refresh())
+  }
+
+  #refresh(): void {
+    if (this.#closed) return
+    try {
+      this.#watch?.refresh?.()
+    } catch (error) {
+      this.#warn(error)
+    }
   }
 
   /** Takes over a checked list. */

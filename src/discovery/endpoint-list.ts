@@ -25,7 +25,7 @@ export interface ReadList {
 export type ListReader = (value: unknown) => ReadList
 
 /** So many endpoints are taken: enough for any fleet, and not enough to keep the event loop busy for long. */
-export const MOST_ENDPOINTS = 100_000
+const MOST_ENDPOINTS = 100_000
 /** These read files and text of this machine, in runtimes whose `fetch` knows them; a list never has a reason to. */
 const READS = /^\s*(file|data|blob|filesystem|javascript|about):/i
 const UNIX = /^\s*unix:/i

@@ -52,7 +52,7 @@ export class Freshness {
 
   status(arrived: boolean, now: number, parts: readonly SourceStatus[] = []): SourceStatus {
     const ailing = parts.find((part) => part.inUse !== false && (part.stale || !part.arrived))
-    const error = this.error === undefined ? ailing?.error : textOf(this.error)
+    const error = this.error === undefined ? ailing && troubleOf(ailing) : textOf(this.error)
     const since = this.failingSince ?? ailing?.failingSince
     return {
       source: this.#source,
@@ -77,4 +77,8 @@ export function partsOf(watch: { parts?(): readonly SourceStatus[] }): readonly 
   } catch {
     return undefined
   }
+}
+
+function troubleOf({ source, error, arrived }: SourceStatus): string {
+  return error ?? `${source} ${arrived ? 'is stale' : 'has no list yet'}`
 }

@@ -84,9 +84,10 @@ function checkGroup(group: unknown): { targets: readonly string[]; labels: Label
   const entries = Object.entries(labels)
   if (entries.length > MOST_LABELS)
     throw new RangeError(`it has ${entries.length} labels; at most ${MOST_LABELS} are taken`)
-  const wrong = entries.find(([, value]) => typeof value !== 'string')
+  const wrong = entries.find(([, value]) => !['string', 'number', 'boolean'].includes(typeof value))
   if (wrong !== undefined) throw new TypeError(`the label ${describe(wrong[0])} is no text`)
-  return { targets, labels: new Map(entries) }
+  // In YAML, `weight: 3` is a number.
+  return { targets, labels: new Map(entries.map(([name, value]) => [name, String(value)])) }
 }
 
 function describedBy(labels: Labels, { labels: names }: TargetSettings) {

@@ -182,3 +182,20 @@ test('records of services change, with ports, weights and priorities, at 500 cal
   expect(load.failures).toEqual([])
   expect(watched.leftovers()).toEqual(NOTHING)
 })
+
+test('when all addresses have moved before their TTL is over, the name is looked up again at once', async () => {
+  await using a = await serverAt('127.0.3.1')
+  const { port } = a
+  await using b = await serverAt('127.0.3.2', port)
+  await using c = await serverAt('127.0.3.3', port)
+  const records = (...servers: ServerProcess[]) => servers.map(({ id }) => `users 600 IN A ${id}`)
+  await using knot = await knotServer(...records(a, b))
+  await using watched = discovered({ discovery: dns(`http://users.lb.test:${port}`, optionsFor(knot)) })
+  const { balancer } = watched
+  const load = new Load(balancer)
+  await eventually(() => load.count(a) > 50 && load.count(b) > 50).toBe(true)
+  await knot.publish(...records(c))
+  await Promise.all([a.kill(), b.kill()])
+  expect(await timeUntil(() => load.count(c) > 0)).toBeLessThan(TTL + SLACK)
+  await load.end()
+})

@@ -1,7 +1,8 @@
 import { discardResponse } from '../../runtime/discard-response.js'
+import type { Lists } from '../lists.js'
+import { parseJson } from '../parse-json.js'
+import { Patience } from '../patience.js'
 import type { PollTask } from '../poll.js'
-import type { JsonLists } from './lists-in-json.js'
-import { Patience } from './patience.js'
 import { TextReader } from './read-text.js'
 import { ask, type Question } from './request.js'
 
@@ -19,11 +20,7 @@ export interface AskSettings {
 }
 
 /** Asks for the list, with its ETag. Resolves with how long it is good for. */
-export function askAgain(
-  settings: AskSettings,
-  lists: JsonLists,
-  clock: PollTask['clock'],
-): PollTask['look'] {
+export function askAgain(settings: AskSettings, lists: Lists, clock: PollTask['clock']): PollTask['look'] {
   const { question, timeout, maxBytes, interval } = settings
   let etag: string | null = null
   return async (signal) => {
@@ -41,7 +38,7 @@ export function askAgain(
         lists.again()
       } else {
         assertOk(response)
-        lists.take(await wait(new TextReader(response, maxBytes).all()))
+        lists.take(parseJson(await wait(new TextReader(response, maxBytes).all())))
         etag = response.headers.get('etag')
       }
       return goodFor(response.headers) ?? interval

@@ -1,9 +1,10 @@
 import { discardResponse } from '../../runtime/discard-response.js'
+import type { Lists } from '../lists.js'
+import { parseJson } from '../parse-json.js'
+import { Patience, TooLate } from '../patience.js'
 import type { PollTask } from '../poll.js'
 import { type AskSettings, assertOk } from './ask-again.js'
 import { EventStream } from './event-stream.js'
-import type { JsonLists } from './lists-in-json.js'
-import { Patience, TooLate } from './patience.js'
 import { TextReader } from './read-text.js'
 import { ask } from './request.js'
 
@@ -13,7 +14,7 @@ import { ask } from './request.js'
  */
 export function followEvents(
   { question, timeout, maxBytes, idleTimeout }: AskSettings,
-  lists: JsonLists,
+  lists: Lists,
   clock: PollTask['clock'],
   failed: PollTask['failed'],
 ): PollTask['look'] {
@@ -44,7 +45,7 @@ export function followEvents(
         const messages = stream.push(text)
         retry = stream.retry ?? retry
         for (const message of messages) {
-          lists.take(message)
+          lists.take(parseJson(message))
           current()
         }
         // Whoever goes on from where it was may have missed nothing, and is told nothing but that the server is there.

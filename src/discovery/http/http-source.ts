@@ -2,11 +2,11 @@ import { invalidConfig } from '../../core/errors.js'
 import { reasonOf } from '../../core/reason.js'
 import { checkBoolean, checkDuration, checkFunction, checkNumber, checkObject } from '../../core/validate.js'
 import { LIST_KEYS, type ListOptions, listReader } from '../endpoint-list.js'
+import { Lists } from '../lists.js'
 import { Poll } from '../poll.js'
 import type { DiscoverySource } from '../source.js'
 import { type AskSettings, askAgain } from './ask-again.js'
 import { followEvents } from './follow-events.js'
-import { JsonLists } from './lists-in-json.js'
 import type { HttpSourceFetch, HttpSourceHeaders } from './request.js'
 
 /** Options of {@link http}. */
@@ -88,7 +88,7 @@ export function http(options: HttpSourceOptions): DiscoverySource {
     name,
     watch(sink, { clock, random }) {
       const failed = (error: unknown) => sink.fail(new Error(`${name}: ${reasonOf(error)}`, { cause: error }))
-      const lists = new JsonLists(read, sink)
+      const lists = new Lists(read, sink)
       const look = events ? followEvents(settings, lists, clock, failed) : askAgain(settings, lists, clock)
       return new Poll({ minInterval, maxInterval, clock, random, look, failed })
     },

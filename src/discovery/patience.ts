@@ -1,5 +1,5 @@
-import type { Clock } from '../../runtime/clock.js'
-import { unref } from '../../runtime/unref.js'
+import type { Clock } from '../runtime/clock.js'
+import { unref } from '../runtime/unref.js'
 
 /** Something took too long. */
 export class TooLate extends Error {
