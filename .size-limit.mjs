@@ -18,7 +18,7 @@ export default [
   {
     name: 'evenkeel/node',
     path: 'dist/node/index.js',
-    limit: '8.5 kB',
+    limit: '13 kB',
     ignore: ['@grpc/grpc-js'],
     modifyEsbuildConfig: (config) => ({
       ...config,
