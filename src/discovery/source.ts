@@ -49,5 +49,10 @@ export interface DiscoveryContext {
 export interface DiscoverySource {
   /** For snapshots and errors. */
   readonly name: string
+  /**
+   * What it finds is for `fetch`, with addresses apart from URLs: a transport that cannot dial them is refused at
+   * construction, and not when the first list comes. Default false.
+   */
+  readonly dialsAddresses?: boolean
   watch(sink: DiscoverySink, context: DiscoveryContext): DiscoveryWatch
 }
