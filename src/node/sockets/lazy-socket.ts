@@ -104,9 +104,10 @@ export class LazySocket extends Duplex {
   }
 
   override _final(done: Done): void {
-    // Nothing was ever asked for.
-    if (this.#socket === undefined && !this.connecting) return done()
-    this.#send(done, (socket) => socket.end(done))
+    if (this.#socket !== undefined || this.connecting) return this.#send(done, (socket) => socket.end(done))
+    // Nothing was ever asked for, and nothing will come.
+    this.#ended()
+    done()
   }
 
   override _destroy(error: Error | null, done: Done): void {
@@ -132,6 +133,12 @@ export class LazySocket extends Duplex {
     else send(this.#socket)
   }
 
+  /** Who has nothing to read any more, and does not, is to be told of the end all the same. */
+  #ended(): void {
+    this.push(null)
+    this.read(0)
+  }
+
   #connected(socket: Socket): void {
     if (this.destroyed) {
       socket.on('error', () => {}).destroy()
@@ -144,11 +151,7 @@ export class LazySocket extends Duplex {
       .on('data', (chunk) => {
         if (!this.push(chunk)) socket.pause()
       })
-      .on('end', () => {
-        this.push(null)
-        // Who has nothing to read any more, and does not, is to be told of the end all the same.
-        this.read(0)
-      })
+      .on('end', () => this.#ended())
       .on('error', (error) => this.destroy(error))
       .on('timeout', () => this.emit('timeout'))
       .on('close', () => {

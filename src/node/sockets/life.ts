@@ -9,7 +9,6 @@ import { classifyError } from '../../transport/classify-error.js'
  */
 export function lifeOf(socket: Socket): Promise<void> {
   return new Promise((resolve, reject) => {
-    let heardBefore = socket.bytesRead
     let failure: unknown
     const events: EventEmitter = socket
     events.once(errorMonitor, (error: unknown) => {
@@ -20,12 +19,8 @@ export function lifeOf(socket: Socket): Promise<void> {
     socket.prependOnceListener('end', () => {
       if (!socket.writableEnded) failure = new Error('The server closed the connection without a word')
     })
-    // Tickets of TLS are no words.
-    socket.on('session', () => {
-      heardBefore = socket.bytesRead
-    })
     socket.once('close', () => {
-      if (failure === undefined || socket.bytesRead > heardBefore) resolve()
+      if (failure === undefined || socket.bytesRead > 0) resolve()
       else reject(failure)
     })
   })
