@@ -114,11 +114,12 @@ export class LazySocket extends Duplex {
     this.connecting = false
     clearTimeout(this.#timer)
     this.#controller.abort(error ?? undefined)
-    this.#socket?.destroy()
     this.#unsent?.done(error ?? new Error('The socket was closed before it was connected'))
     this.#unsent = undefined
     this.#settings = []
-    done(error)
+    if (this.#socket === undefined || this.#socket.closed) done(error)
+    // Not before, since whoever speaks TLS over it has an error to tell of first.
+    else this.#socket.once('close', () => done(error)).destroy()
   }
 
   #set(setting: (socket: Socket) => void): this {
