@@ -19,7 +19,7 @@ class RedisProcess implements AsyncDisposable {
   /** Resolves when it answers. */
   async start(): Promise<this> {
     const options = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-    this.#child = spawn('redis-server', options, { stdio: 'ignore' })
+    this.#child = spawn('/usr/bin/redis-server', options, { stdio: 'ignore' })
     while (!(await this.#answers())) await new Promise((resolve) => setTimeout(resolve, 10))
     return this
   }
