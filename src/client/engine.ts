@@ -50,8 +50,9 @@ export class Engine implements Parts {
   /** Who may begin an attempt, and who waits for that; undefined without limits. */
   readonly admission: Admission | undefined
   readonly throttle: CallThrottle | undefined
-  /** Who hands endpoints out. */
+  /** Who hands endpoints out, and who takes them back. */
   readonly leasing: Leasing
+  readonly feedback: Feedback
 
   constructor(
     parts: Omit<Parts, 'admission' | 'throttle' | 'upkeep' | 'lost'> & {
@@ -82,7 +83,8 @@ export class Engine implements Parts {
     this.tracking = parts.tracking
     this.admission = parts.concurrency && new Admission(this, parts.concurrency)
     this.throttle = parts.throttle && new CallThrottle(this, parts.random, parts.throttle)
-    this.leasing = new Leasing(this, new Feedback(this))
+    this.feedback = new Feedback(this)
+    this.leasing = new Leasing(this, this.feedback)
   }
 
   upkeep(now: number): void {

@@ -200,7 +200,8 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks, tracking } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks, tracking, feedback } =
+      this.#engine
     this.#mirrors.close()
     checks?.close()
     tracking?.close()
@@ -209,6 +210,7 @@ export class LiveBalancer implements Balancer {
       await this.#desk.close()
       await this.#settings.transport.close?.()
     } finally {
+      feedback.close()
       gatekeeper.close()
       deadlines.close()
       hedges.close()

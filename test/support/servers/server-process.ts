@@ -5,6 +5,7 @@ import { once } from 'node:events'
 const PROGRAMS = {
   http: new URL('./programs/http-server.ts', import.meta.url),
   grpc: new URL('./programs/grpc-server.ts', import.meta.url),
+  echo: new URL('./programs/echo-server.ts', import.meta.url),
 }
 
 /** A server in a process of its own, which can be killed and started again on the same port. */
