@@ -45,10 +45,10 @@ export class Pools {
   upgrading(endpoint: Endpoint): Dispatcher {
     const kept = this.#keptOf(endpoint)
     if (!this.#settings.http2 || endpoint.scheme !== 'https') return kept.pool
-    kept.http1 ??= new Pool((endpoint as LiveEndpoint).origin, {
+    kept.http1 ??= new this.#undici.Pool((endpoint as LiveEndpoint).origin, {
       ...this.#poolOptions(),
       allowH2: false,
-      connect: connectorOf(endpoint, { ...this.#settings, http2: false }),
+      connect: connectorOf(endpoint, this.#undici, { ...this.#settings, http2: false }),
     })
     return kept.http1
   }
