@@ -8,6 +8,8 @@ export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new SyntaxError(`it is no JSON, and begins with ${describe(text.slice(0, 16))}`)
+    throw new SyntaxError(
+      `it is no JSON, but ${text.length} characters that begin with ${describe(text.slice(0, 1))}`,
+    )
   }
 }

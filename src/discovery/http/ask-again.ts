@@ -29,6 +29,7 @@ export function askAgain(settings: AskSettings, lists: Lists, clock: PollTask['c
     // For all of it: a server that sends a byte now and then would never be done.
     const wait = <T>(promise: Promise<T>) =>
       patience.wait(promise, end - clock.now(), `no whole answer came within ${timeout} ms`)
+    let reader: TextReader | undefined
     try {
       const extra: Record<string, string> = { accept: 'application/json' }
       if (etag !== null) extra['if-none-match'] = etag
@@ -38,11 +39,13 @@ export function askAgain(settings: AskSettings, lists: Lists, clock: PollTask['c
         lists.again()
       } else {
         assertOk(response)
-        lists.take(parseJson(await wait(new TextReader(response, maxBytes).all())))
+        reader = new TextReader(response, maxBytes)
+        lists.take(parseJson(await wait(reader.all())))
         etag = response.headers.get('etag')
       }
       return goodFor(response.headers) ?? interval
     } finally {
+      reader?.cancel()
       patience.end()
     }
   }

@@ -25,6 +25,7 @@ export function followEvents(
     const patience = new Patience(clock, signal)
     const stream = new EventStream(lastEventId, maxBytes)
     const deadline = clock.now() + timeout
+    let reader: TextReader | undefined
     let isCurrent = false
     const current = () => {
       isCurrent = true
@@ -36,7 +37,7 @@ export function followEvents(
       const asked = ask(question, extra, patience.signal)
       const response = await patience.wait(asked, timeout, `no answer came within ${timeout} ms`)
       assertEvents(response)
-      const reader = new TextReader(response)
+      reader = new TextReader(response)
       for (;;) {
         // The first list has to come as soon as an answer would.
         const ms = isCurrent ? idleTimeout : deadline - clock.now()
@@ -65,6 +66,7 @@ export function followEvents(
       failed(error)
       return retry
     } finally {
+      reader?.cancel()
       patience.end()
     }
   }

@@ -25,4 +25,9 @@ export class TextReader {
     for (let text = await this.next(); text !== undefined; text = await this.next()) texts.push(text)
     return texts.join('')
   }
+
+  /** Whatever is still to come is not wanted. */
+  cancel(): void {
+    this.#reader?.cancel().catch(() => {})
+  }
 }

@@ -34,6 +34,11 @@ export async function ask(
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
     const init = { headers: trusted ? { ...own, ...extra } : extra, redirect: 'manual', signal } as const
     const response = await fetch(target.href, init)
+    if (signal.aborted) {
+      // It comes too late, from one that does not listen to signals.
+      discardResponse(response)
+      throw signal.reason
+    }
     if (response.type === 'opaqueredirect')
       throw new Error(
         'it was redirected, which this runtime does not let us follow with care: give the URL where it leads',
