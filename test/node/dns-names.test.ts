@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addressesIn } from '../../src/node/dns/hosts-file.js'
@@ -204,12 +204,9 @@ describe('names', () => {
     expect((await addresses('users.test', { zone, files: nowhere })).found).toEqual(['10.0.0.1'])
   })
 
-  it.each<[string, number]>([
-    ['localhost', 1],
-    [hostname(), 1],
-  ])('of this machine are found: %s', async (name, atLeast) => {
-    const { found } = await addresses(name, { files: systemFiles, families: [4, 6] })
-    expect(found.length).toBeGreaterThanOrEqual(atLeast)
+  it('of this machine are found', async () => {
+    const { found } = await addresses('localhost', { files: systemFiles, families: [4, 6] })
+    expect(found).toContain('127.0.0.1')
   })
 
   it('of services are searched for', async () => {

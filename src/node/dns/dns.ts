@@ -25,7 +25,7 @@ import { complain, watchNames } from './watch-names.js'
 export function dns(url: string | URL, options: DnsOptions = {}): DiscoverySource {
   const { url: canonical, scheme, hostname } = parseEndpoint({ url }, 'dns')
   // The dot that says that a name is whole is no part of what servers are called.
-  const called = canonical.replace(hostname, hostname.replace(/\.$/, ''))
+  const called = canonical.replace(hostname, () => hostname.replace(/\.$/, ''))
   if (hostname === '') throw invalidConfig('dns.url', url, "a URL with a name, 'http://users.internal:8080'")
   const settings = checkDnsOptions(options, 'dns', DNS_KEYS)
   return {
