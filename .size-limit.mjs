@@ -17,7 +17,7 @@ export default [
   {
     name: 'evenkeel/node',
     path: 'dist/node/index.js',
-    limit: '5 kB',
+    limit: '8.5 kB',
     ignore: ['@grpc/grpc-js'],
     modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
   },

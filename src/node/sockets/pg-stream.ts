@@ -15,13 +15,14 @@ const SSL_REQUEST = Uint8Array.of(0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f)
  * balancer, and to another one if that cannot be connected to.
  *
  * ```ts
- * const replicas = createBalancer({ endpoints: ['postgres://10.0.2.1', 'postgres://10.0.2.2'], policy: leastRequest() })
+ * const endpoints = ['postgres://10.0.2.1:5432', 'postgres://10.0.2.2:5432']
+ * const replicas = createBalancer({ endpoints, policy: leastRequest() })
  * const pool = new Pool({ stream: pgStream(replicas), user: 'app', database: 'shop' })
  * ```
  *
- * With `tls` it asks servers for TLS itself, as `pg` would, and does so while another endpoint can still be taken; each is checked
- * by its own host name. Leave out the `ssl` of `pg` then. That works as well, but goes by the `host` that `pg` was given.
- * Endpoints without a port are connected to at the `port` of `pg`, 5432.
+ * With `tls` it asks servers for TLS itself, while another endpoint can still be taken, and checks each by its own host
+ * name; leave out the `ssl` of `pg` then. With `ssl` alone `pg` does that later, by the one `host` that it was given.
+ * Endpoints without a port are connected to at the `port` of `pg`, 5432 by default.
  *
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */
