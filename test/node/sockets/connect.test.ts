@@ -28,7 +28,8 @@ describe('connect', () => {
     // Its errors are nobody's but its user's.
     expect(socket.listenerCount('error')).toBe(0)
     expect(await wordOf(socket)).toBe('hello')
-    expect(endpointOf(watched)?.inFlight).toBe(1)
+    // And no timer of ours keeps the process alive meanwhile.
+    expect(watched.leftovers()).toEqual({ inFlight: 1, timers: 0 })
     socket.destroy()
     await once(socket, 'close')
     expect(endpointOf(watched)).toMatchObject({ inFlight: 0, successes: 1, failures: 0 })
@@ -214,6 +215,15 @@ describe('a mistake in the options', () => {
       code: 'ERR_INVALID_CONFIG',
       message: expect.stringMatching(message),
     })
+  })
+
+  it.each<[ConnectOptions, object]>([
+    [{ tcp: { localAddress: 'here' } }, { code: 'ERR_INVALID_IP_ADDRESS' }],
+    [{ tls: { cert: 'no pem' } }, { code: expect.stringMatching(/^ERR_OSSL_/) }],
+  ])('%o that only Node can see is told as it is, and held against nobody', async (options, expected) => {
+    await using watched = balance(['tcp://10.0.0.1:1'])
+    expect(await rejection(connect(watched.balancer, options))).toMatchObject(expected)
+    expect(endpointOf(watched)).toMatchObject({ calls: 1, failures: 0 })
   })
 
   it('no balancer is named', async () => {
