@@ -11,6 +11,7 @@ export interface ResponseHead {
   readonly rawHeaders: readonly (Uint8Array | string)[]
   readonly url: string
   readonly redirected: boolean
+  readonly type: ResponseType
   readonly timing: Timing
 }
 
@@ -82,7 +83,7 @@ export class LeanResponse extends Response {
   }
 
   override get type(): ResponseType {
-    return 'basic'
+    return this.#head.type
   }
 
   override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {

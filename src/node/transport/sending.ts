@@ -112,21 +112,23 @@ export class Sending implements Dispatcher.DispatchHandler {
     // Information that goes before the answer.
     if (status < 200) return
     this.#timing.headers = performance.now() - this.#startedAt
-    const { redirect, method, url, integrity } = this.#request
+    const { redirect, method, url, integrity, crossed } = this.#request
     try {
-      if (isRedirect(status) && redirect !== 'manual' && parsed['location'] !== undefined)
-        return this.#lead(status, redirect, parsed['location'])
+      if (isRedirect(status) && redirect === 'error') throw new Error('unexpected redirect')
+      if (isRedirect(status) && redirect === 'follow' && parsed['location'] !== undefined)
+        return this.#lead(status, [parsed['location']].flat().join(', '))
       if (method !== 'HEAD' && !NO_BODY.has(status)) this.#open(controller, parsed['content-encoding'])
     } catch (error) {
       return controller.abort(error as Error)
     }
     const rawHeaders = (controller.rawHeaders ?? []) as ResponseHead['rawHeaders']
-    const head = {
+    const head: ResponseHead = {
       status,
       statusText,
       rawHeaders,
       url,
       redirected: this.#redirects > 0,
+      type: crossed ? 'cors' : 'basic',
       timing: this.#timing,
     }
     if (integrity === '') return this.#answer(new LeanResponse(head, this.#body))
@@ -166,9 +168,12 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#host.waits(this.#signal, waiting)
   }
 
-  #lead(status: number, redirect: RequestRedirect, location: string | string[]): void {
-    if (redirect === 'error') throw new Error('unexpected redirect')
-    this.#next = follow(this.#request, status, `${location}`, this.#redirects)
+  #lead(status: number, location: string): void {
+    this.#next = follow(this.#request, status, location, this.#redirects)
+    // Mostly the whole answer has come by then, and its connection can be used again. Nobody waits for what has not.
+    setImmediate(() => {
+      if (!this.#over) this.#controller?.abort(new Error('The rest is not wanted'))
+    })
   }
 
   #proceed(): void {
@@ -182,6 +187,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     const flow: Flow = {
       pause: () => controller.pause(),
       resume: () => controller.resume(),
+      revoked: () => (this.#signal?.aborted ? this.#signal : undefined),
       abort: (reason) => {
         this.#finish()
         controller.abort(
@@ -206,9 +212,10 @@ export class Sending implements Dispatcher.DispatchHandler {
 
   async #verify(head: ResponseHead, body: IncomingBody | undefined, integrity: string): Promise<void> {
     try {
-      const chunks = (await body?.collect()) ?? []
+      if (body === undefined) throw new Error('There is no body whose integrity could be checked')
+      const chunks = await body.collect()
       if (!isIntact(chunks, integrity)) throw new Error('integrity mismatch')
-      this.#answer(new LeanResponse(head, body && IncomingBody.of(chunks)))
+      this.#answer(new LeanResponse(head, IncomingBody.of(chunks)))
     } catch (error) {
       this.#fail(error)
     }
