@@ -37,7 +37,12 @@ export type { LoadReport } from './core/load-report.js'
 export type { MasterReason } from './core/master-reason.js'
 export type { Outcome, OutcomeKind, Progress, Timing } from './core/outcome.js'
 export type { Random } from './core/random.js'
-export type { DiscoverySink, DiscoverySource, DiscoveryWatch } from './discovery/source.js'
+export type {
+  DiscoveryContext,
+  DiscoverySink,
+  DiscoverySource,
+  DiscoveryWatch,
+} from './discovery/source.js'
 export type {
   CheckContext,
   CheckEndpoint,

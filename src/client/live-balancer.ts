@@ -200,7 +200,8 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks, tracking } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks, tracking, feedback } =
+      this.#engine
     this.#mirrors.close()
     checks?.close()
     tracking?.close()
@@ -209,6 +210,7 @@ export class LiveBalancer implements Balancer {
       await this.#desk.close()
       await this.#settings.transport.close?.()
     } finally {
+      feedback.close()
       gatekeeper.close()
       deadlines.close()
       hedges.close()
@@ -225,7 +227,7 @@ export class LiveBalancer implements Balancer {
   ): Promise<Response> {
     try {
       this.#desk.assertOpen()
-      void this.#transportLife.warm()
+      this.#transportLife.begin()
       const settings = this.#callSettings.ofFetch(via, init?.balancer)
       const call = new FetchCall(new RequestTemplate(input, init), settings)
       return new Exchange(this.#desk, call).run()

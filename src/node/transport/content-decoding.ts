@@ -47,16 +47,20 @@ export function decodersFor(encoding: string): readonly Duplex[] {
 /** Takes encoded bytes, and makes a body of what they mean. */
 export class Decoding {
   readonly body: IncomingBody
+  readonly #encoded: Flow
   readonly #source: Readable
+  /** All that was encoded has been decoded. */
+  #whole = false
 
   /** @param encoded holds the encoded bytes back */
   constructor(encoded: Flow, decoders: readonly Duplex[]) {
+    this.#encoded = encoded
     this.#source = new Readable({ read: () => encoded.resume() })
-    const decoded = pipeline([this.#source, ...decoders], (error) => {
-      if (!error) return this.body.end()
+    const fail = (error: Error) => {
       this.body.fail(new TypeError('terminated', { cause: error }))
       encoded.abort(error)
-    }) as Duplex
+    }
+    const decoded = pipeline([this.#source, ...decoders], (error) => error && fail(error)) as Duplex
     this.body = new IncomingBody({
       pause: () => decoded.pause(),
       resume: () => decoded.resume(),
@@ -65,12 +69,17 @@ export class Decoding {
         decoded.destroy()
       },
     })
+    // A pipeline is over once all is written, when a decoder may still have something to give, or to complain of.
+    for (const decoder of decoders) decoder.on('error', fail)
     decoded.on('data', (chunk: Uint8Array) => this.body.push(chunk))
+    decoded.on('end', () => this.#end())
   }
 
   /** @returns false when it has enough for now */
   push(chunk: Uint8Array): boolean {
-    return this.#source.push(chunk)
+    if (!this.#whole) return this.#source.push(chunk)
+    this.#encoded.abort(new Error('There is more than what was encoded'))
+    return true
   }
 
   end(): void {
@@ -81,6 +90,13 @@ export class Decoding {
   fail(error: unknown): void {
     this.body.fail(error)
     this.#source.destroy()
+  }
+
+  #end(): void {
+    this.#whole = true
+    this.body.end()
+    // What comes after the end is not decoded, so nobody asks for it.
+    this.#encoded.resume()
   }
 }
 
@@ -103,6 +119,8 @@ class Inflate extends Transform {
   #open(first: number): zlib.Inflate | zlib.InflateRaw {
     const inner = (first & 0x0f) === 0x08 ? zlib.createInflate(LENIENT) : zlib.createInflateRaw(LENIENT)
     inner.on('data', (chunk: Uint8Array) => this.push(chunk))
+    // Of what follows its end it takes nothing, and never says so.
+    inner.on('end', () => this.push(null))
     inner.on('error', (error) => this.destroy(error))
     return inner
   }

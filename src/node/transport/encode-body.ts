@@ -42,8 +42,13 @@ function blob(body: Blob): OutgoingBody {
 }
 
 async function* chunks(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of source) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('Received non-Uint8Array chunk')
-    yield chunk
+  try {
+    for await (const chunk of source) {
+      if (!(chunk instanceof Uint8Array)) throw new TypeError('Received non-Uint8Array chunk')
+      yield chunk
+    }
+  } catch (error) {
+    // To undici, to fail with nothing is not to fail: it would wait for ever.
+    throw error ?? new Error('The body of the request failed')
   }
 }

@@ -156,6 +156,9 @@ export class LeanResponse extends Response {
   }
 }
 
+// Who asks what it is gets the answer that he would get of `fetch`.
+Object.defineProperty(LeanResponse.prototype, 'constructor', { value: Response })
+
 /**
  * As `fetch`, a stream of bytes. It is the stream that is watched from now on: its response may be thrown away
  * before it is read.
@@ -187,13 +190,13 @@ function streamOf(incoming: IncomingBody): ReadableStream<Uint8Array<ArrayBuffer
   return stream as ReadableStream<Uint8Array<ArrayBuffer>>
 }
 
-/** The stream of a body that was read by other means. */
+/** The stream of a body that was read by other means: whoever reads a body that way locks it for good. */
 function spent(): ReadableStream<Uint8Array<ArrayBuffer>> {
   const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
     type: 'bytes',
     start: (controller) => controller.close(),
   })
-  void stream.cancel()
+  void stream.getReader().read()
   return stream
 }
 

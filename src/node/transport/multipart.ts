@@ -3,7 +3,7 @@ import type { OutgoingBody } from './outgoing-body.js'
 
 /** A form with its files, as HTML's "multipart/form-data encoding algorithm" has it. */
 export function multipart(form: FormData): OutgoingBody {
-  const boundary = `----formdata-evenkeel-${randomBytes(9).toString('hex')}`
+  const boundary = `----formdata-evenkeel-${randomBytes(5).toString('hex')}`
   const parts: (Uint8Array | Blob)[] = []
   for (const [name, value] of form) {
     const head = `--${boundary}\r\nContent-Disposition: form-data; name="${escaped(lines(name))}"`

@@ -15,15 +15,12 @@ export class OutgoingHeaders {
   static of(given: HeadersInit | undefined): OutgoingHeaders {
     const headers = new OutgoingHeaders()
     if (given === undefined) return headers
-    if (typeof given !== 'object' || given === null)
-      throw new TypeError('The headers of a request are an object')
+    if (typeof given !== 'object' || given === null) throw refused(given)
     const pairs = Symbol.iterator in given ? (given as Iterable<unknown>) : Object.entries(given)
     for (const pair of pairs) {
-      if (typeof pair !== 'object' || pair === null)
-        throw new TypeError('A header is a pair of name and value')
-      const [name, value, ...more] = [...(pair as Iterable<unknown>)]
-      if (value === undefined || more.length > 0) throw new TypeError('A header is a pair of name and value')
-      headers.append(`${name}`, `${value}`)
+      const parts = typeof pair === 'object' && pair !== null ? [...(pair as Iterable<unknown>)] : []
+      if (parts.length !== 2) throw refused(given)
+      headers.append(`${parts[0]}`, `${parts[1]}`)
     }
     return headers
   }
@@ -41,13 +38,19 @@ export class OutgoingHeaders {
 
   append(name: string, given: string): void {
     const value = given.replace(AROUND, '')
-    if (!NAME.test(name)) throw new TypeError(`${JSON.stringify(name)} is not a name of a header`)
-    if (FORBIDDEN.test(value)) throw new TypeError(`The value of the header ${name} cannot be sent`)
+    if (!NAME.test(name) || FORBIDDEN.test(value)) throw refused([[name, given]])
     const key = name.toLowerCase()
     const at = this.#at.get(key)
     if (at === undefined) return this.add(name, value)
     const glue = key === 'cookie' ? '; ' : ', '
     this.lines[at + 1] += glue + value
+  }
+
+  /** One that stands whatever was said. */
+  set(name: string, value: string): void {
+    const at = this.#at.get(name)
+    if (at === undefined) this.add(name, value)
+    else this.lines.splice(at, 2, name, value)
   }
 
   /** One that is right and not there yet. */
@@ -69,4 +72,14 @@ export class OutgoingHeaders {
     this.#at.delete(name)
     for (const [other, place] of this.#at) if (place > at) this.#at.set(other, place - 2)
   }
+}
+
+/** What is wrong with them, in the platform's own words. */
+function refused(given: unknown): TypeError {
+  try {
+    new Request('http://evenkeel.invalid/', { headers: given as HeadersInit })
+  } catch (error) {
+    return error as TypeError
+  }
+  return new TypeError('These headers cannot be sent')
 }

@@ -36,6 +36,9 @@ const NOTHING_GIVEN = new OutgoingHeaders()
 const PLAIN: readonly string[] = [...ACCEPT, ...METADATA, 'accept-encoding', ENCODINGS]
 const PLAIN_SECURE: readonly string[] = [...ACCEPT, ...METADATA, 'accept-encoding', SECURE_ENCODINGS]
 
+/** Who says these has a cache of his own, and wants no other. */
+const CONDITIONS = ['if-modified-since', 'if-none-match', 'if-unmodified-since', 'if-match', 'if-range']
+
 /** Characters of a URL that every parser leaves as they are. */
 const PLAIN_URL = /^https?:\/\/[\w.:[\]-]+\/[\w\-.~!$&()*+,;=:@/?%]*$/
 /** What these can say is known without asking the platform. */
@@ -117,10 +120,10 @@ function complete(
   if (body?.length !== undefined) headers.addMissing('content-length', `${body.length}`)
   else if (body === undefined && (method === 'POST' || method === 'PUT'))
     headers.addMissing('content-length', '0')
-  for (let i = 0; i < METADATA.length; i += 2)
-    headers.addMissing(METADATA[i] as string, METADATA[i + 1] as string)
+  headers.set(METADATA[0], METADATA[1])
+  headers.addMissing(METADATA[2], METADATA[3])
   if (cache === 'no-cache') headers.addMissing('cache-control', 'max-age=0')
-  if (cache === 'no-store' || cache === 'reload') {
+  if (cache === 'no-store' || cache === 'reload' || CONDITIONS.some((name) => headers.has(name))) {
     headers.addMissing('pragma', 'no-cache')
     headers.addMissing('cache-control', 'no-cache')
   }

@@ -1,6 +1,7 @@
-import { Agent, type Dispatcher, Pool } from 'undici'
+import type { Agent, Dispatcher, Pool } from 'undici'
 import type { Endpoint, LiveEndpoint } from '../../core/endpoint.js'
 import { type Connect, connector, connectorOf } from './connector.js'
+import type { Undici } from './load-undici.js'
 import { Stash } from './stash.js'
 import type { TransportSettings } from './transport-options.js'
 
@@ -16,12 +17,14 @@ interface Kept {
 
 /** The connections to each endpoint, and to where redirects lead. */
 export class Pools {
+  readonly #undici: Undici
   readonly #settings: TransportSettings
   readonly #kept = new Map<Endpoint, Kept>()
   #elsewhere: Agent | undefined
   #closed = false
 
-  constructor(settings: TransportSettings) {
+  constructor(undici: Undici, settings: TransportSettings) {
+    this.#undici = undici
     this.#settings = settings
   }
 
@@ -31,10 +34,10 @@ export class Pools {
     if ((endpoint as LiveEndpoint).origin === origin) return kept.pool
     const { address, hostname } = endpoint
     if (address !== undefined && new URL(origin).hostname === hostname) {
-      kept.others ??= this.#agent(connectorOf(endpoint, this.#settings))
+      kept.others ??= this.#agent(connectorOf(endpoint, this.#undici, this.#settings))
       return kept.others
     }
-    this.#elsewhere ??= this.#agent(connector(this.#settings))
+    this.#elsewhere ??= this.#agent(connector(this.#undici, this.#settings))
     return this.#elsewhere
   }
 
@@ -42,10 +45,10 @@ export class Pools {
   upgrading(endpoint: Endpoint): Dispatcher {
     const kept = this.#keptOf(endpoint)
     if (!this.#settings.http2 || endpoint.scheme !== 'https') return kept.pool
-    kept.http1 ??= new Pool((endpoint as LiveEndpoint).origin, {
+    kept.http1 ??= new this.#undici.Pool((endpoint as LiveEndpoint).origin, {
       ...this.#poolOptions(),
       allowH2: false,
-      connect: connectorOf(endpoint, { ...this.#settings, http2: false }),
+      connect: connectorOf(endpoint, this.#undici, { ...this.#settings, http2: false }),
     })
     return kept.http1
   }
@@ -80,9 +83,9 @@ export class Pools {
     if (known !== undefined) return known
     if (this.#closed) throw new Error('The transport is closed')
     const { prewarm, keepAliveTimeout, maxConnections } = this.#settings
-    const dial = connectorOf(endpoint, this.#settings)
+    const dial = connectorOf(endpoint, this.#undici, this.#settings)
     const stash = prewarm === 0 ? undefined : new Stash(dial, keepAliveTimeout)
-    const pool = new Pool((endpoint as LiveEndpoint).origin, {
+    const pool = new this.#undici.Pool((endpoint as LiveEndpoint).origin, {
       ...this.#poolOptions(),
       connect: stash?.connect ?? dial,
       connections: maxConnections,
@@ -93,7 +96,7 @@ export class Pools {
   }
 
   #agent(connect: Connect): Agent {
-    return this.#ageing(new Agent({ ...this.#poolOptions(), connect }))
+    return this.#ageing(new this.#undici.Agent({ ...this.#poolOptions(), connect }))
   }
 
   #poolOptions(): Pool.Options {

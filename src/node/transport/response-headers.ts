@@ -18,22 +18,31 @@ export class ResponseHeaders extends Headers {
 
   constructor(raw: HeaderLines) {
     super()
-    for (let i = 0; i + 1 < raw.length; i += 2) super.append(text(raw[i]), text(raw[i + 1]))
+    for (let i = 0; i + 1 < raw.length; i += 2) super.append(text(raw[i]).toLowerCase(), text(raw[i + 1]))
     this.#sealed = true
   }
 
   override append(name: string, value: string): void {
-    if (this.#sealed) throw new TypeError('immutable')
+    if (this.#sealed) refuse((scratch) => scratch.append(name, value))
     super.append(name, value)
   }
 
-  override set(): void {
-    throw new TypeError('immutable')
+  override set(name: string, value: string): void {
+    refuse((scratch) => scratch.set(name, value))
   }
 
-  override delete(): void {
-    throw new TypeError('immutable')
+  override delete(name: string): void {
+    refuse((scratch) => scratch.delete(name))
   }
+}
+
+// Who asks what they are gets the answer that he would get of `fetch`.
+Object.defineProperty(ResponseHeaders.prototype, 'constructor', { value: Headers })
+
+/** What could be done to no headers is said first, as by the platform. */
+function refuse(change: (scratch: Headers) => void): never {
+  change(new Headers())
+  throw new TypeError('immutable')
 }
 
 /** Headers are bytes; whoever reads them sees each as a character. */

@@ -25,7 +25,7 @@ export interface SendingHost {
 }
 
 /** Statuses that have no body (Fetch standard). */
-const NO_BODY = new Set([101, 103, 204, 205, 304])
+const NO_BODY = new Set([204, 205, 304])
 /** So much of an answer that nobody wants is read, so that its connection can be used again: 64 KiB. */
 const MOST_WASTED = 64 * 1024
 
@@ -109,8 +109,9 @@ export class Sending implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(controller: Controller, status: number, parsed: Parsed, statusText = ''): void {
+    if (status === 101) return controller.abort(new Error('Another protocol was not asked for'))
     // Information that goes before the answer.
-    if (status < 200 && status !== 101) return
+    if (status < 200) return
     this.#timing.headers = performance.now() - this.#startedAt
     const { redirect, method, integrity, raw } = this.#request
     try {

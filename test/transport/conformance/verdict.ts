@@ -1,0 +1,32 @@
+import type { Difference } from './differences.ts'
+import { differencesOf } from './differences.ts'
+import type { Explanation } from './explained.ts'
+
+/** How a column compares with `fetch` in one case. */
+export interface Verdict {
+  /** What differs, and is not explained. */
+  readonly unexplained: readonly Difference[]
+  /** What was explained, and is not so, or not any more. */
+  readonly stale: readonly string[]
+  /** Why it differs where it does. */
+  readonly why: readonly string[]
+}
+
+/** Every difference needs an explanation, and every explanation a difference. */
+export function judge(
+  name: string,
+  column: string,
+  differences: readonly Difference[],
+  explanations: readonly Explanation[],
+): Verdict {
+  const mine = explanations.filter(({ cases, columns }) => cases.includes(name) && columns.includes(column))
+  const explains = ({ found }: Explanation, difference: Difference): boolean =>
+    difference.path in found && differencesOf(found[difference.path], difference.found).length === 0
+  return {
+    unexplained: differences.filter((difference) => !mine.some((one) => explains(one, difference))),
+    stale: mine.flatMap(({ found }) =>
+      Object.keys(found).filter((path) => !differences.some((difference) => difference.path === path)),
+    ),
+    why: mine.map(({ why }) => why),
+  }
+}
