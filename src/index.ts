@@ -2,7 +2,7 @@
  * Client-side load balancing: discovery, selection, health and resilience in process.
  * @packageDocumentation
  */
-export type { Action, AttemptInfo, Classify, LoadOf } from './client/action-call.js'
+export type { Action, AttemptInfo, Classify, CompletionOf, LoadOf } from './client/action-call.js'
 export type {
   BalancedFetch,
   BalancedRequestInit,

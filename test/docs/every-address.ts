@@ -1,6 +1,8 @@
+import { promises as dns } from 'node:dns'
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:net'
+import { vi } from 'vitest'
 
 /**
  * For examples that connect to addresses of somebody's network: they all lead to one server here, which answers as
@@ -22,4 +24,12 @@ export async function undiciToEveryAddress(
     return socket
   }
   return { ...actual, buildConnector: buildConnector as typeof actual.buildConnector }
+}
+
+/** For examples that look names up in somebody's network: each has two addresses, and none of IPv6. */
+export function namesHaveAddresses(): void {
+  const records = ['10.0.0.7', '10.0.0.8'].map((address) => ({ address, ttl: 30 }))
+  const absent = Object.assign(new Error('no AAAA records'), { code: dns.NODATA })
+  vi.spyOn(dns.Resolver.prototype, 'resolve4').mockResolvedValue(records as never)
+  vi.spyOn(dns.Resolver.prototype, 'resolve6').mockRejectedValue(absent)
 }

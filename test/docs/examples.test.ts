@@ -8,7 +8,7 @@ import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { documentedServers } from './documented-servers.ts'
-import { undiciToEveryAddress } from './every-address.ts'
+import { namesHaveAddresses, undiciToEveryAddress } from './every-address.ts'
 
 vi.mock('undici', async (original) => undiciToEveryAddress(await original<typeof import('undici')>()))
 
@@ -97,6 +97,7 @@ describe('the examples', () => {
   })
 
   it.each(examples)('$title runs', async ({ file }) => {
+    namesHaveAddresses()
     const silent = () => {}
     for (const method of ['log', 'warn', 'error'] as const)
       vi.spyOn(console, method).mockImplementation(silent)

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Balancer, type BalancerOptions, roundRobin } from 'evenkeel'
-import { type DnsOptions, dns, dnsSrv } from 'evenkeel/node'
+import { type DnsOptions, dns, dnsSrv, undiciTransport } from 'evenkeel/node'
 import { expect, test } from 'vitest'
-import { diallingTransport } from '../support/dialling-transport.ts'
 import { type KnotServer, knotServer } from '../support/servers/knot-server.ts'
 import { type ServerProcess, serverAt } from '../support/servers/server-process.ts'
 import { eventually } from './eventually.ts'
@@ -69,7 +68,7 @@ async function timeUntil(holds: () => boolean): Promise<number> {
 }
 
 function discovered(options: BalancerOptions): WatchedBalancer {
-  return watchedBalancer({ name: 'users', transport: diallingTransport(), policy: roundRobin(), ...options })
+  return watchedBalancer({ name: 'users', transport: undiciTransport(), policy: roundRobin(), ...options })
 }
 
 const optionsFor = (knot: KnotServer): DnsOptions => ({ servers: [knot.address], family: 4, timeout: 300 })

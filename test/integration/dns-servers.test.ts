@@ -1,8 +1,7 @@
 import { createServer } from 'node:http'
 import { createBalancer } from 'evenkeel'
-import { type DnsOptions, dns, dnsSrv } from 'evenkeel/node'
+import { type DnsOptions, dns, dnsSrv, undiciTransport } from 'evenkeel/node'
 import { describe, expect, test } from 'vitest'
-import { diallingTransport } from '../support/dialling-transport.ts'
 import { dnsmasqServer } from '../support/servers/dnsmasq-server.ts'
 import { knotServer } from '../support/servers/knot-server.ts'
 import { LocalServer } from '../support/servers/local-server.ts'
@@ -10,7 +9,7 @@ import { workingServer } from '../support/servers/working-server.ts'
 import { eventually } from './eventually.ts'
 
 const balancerOf = (discovery: ReturnType<typeof dns>) =>
-  createBalancer({ discovery, transport: diallingTransport() })
+  createBalancer({ discovery, transport: undiciTransport() })
 
 const at = ({ address }: { readonly address: string }, more: DnsOptions = {}): DnsOptions => ({
   servers: [address],

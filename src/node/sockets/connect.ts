@@ -15,15 +15,17 @@ export interface ConnectOptions extends SocketOptions {
  * not answer, within the balancer's `timeout`, `retry` and `hedge`.
  *
  * ```ts
- * const caches = createBalancer({ endpoints: ['redis://10.0.0.1:6379', 'redis://10.0.0.2:6379'], policy: leastRequest() })
+ * const endpoints = ['redis://10.0.0.1:6379', 'redis://10.0.0.2:6379']
+ * const caches = createBalancer({ endpoints, policy: leastRequest() })
  * const socket = await connect(caches)
  * ```
  *
  * It counts as in flight until it is closed, so `leastRequest()` compares open sockets and `concurrency.maxPerEndpoint`
- * limits them. Latency is the time to connect, with TLS. What it does later says nothing of its endpoint, but for this:
- * one that is broken off or closed within its first second, by a server that has said nothing, counts as a failure. It is an ordinary
- * socket: listen to its errors. It outlives its balancer, and stays open when its endpoint is ejected or
- * leaves the list; see `closeUnhealthy` and `drainTimeout`.
+ * limits them. Latency is the time to connect, with TLS. What becomes of it later says nothing of its endpoint, unless
+ * a server that has not said anything breaks it off or closes it within its first second: that is a failure.
+ *
+ * It is an ordinary socket: listen to its errors. It outlives its balancer, and stays open when its endpoint is ejected,
+ * or leaves the list; see `closeUnhealthy` and `drainTimeout`.
  *
  * A name with several addresses is connected to as Node does it (`autoSelectFamily`, RFC 8305).
  *

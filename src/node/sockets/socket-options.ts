@@ -17,8 +17,8 @@ export interface SocketOptions extends Omit<CallOptions, 'idempotent' | 'attempt
   readonly defaultPort?: number
   /**
    * Closes a socket when health checks find its endpoint unhealthy, so that its user connects to another one at
-   * once. Needs `healthCheck` on the balancer. As HAProxy's `on-marked-down shutdown-sessions`. Default `false`:
-   * open sockets stay.
+   * once; also when they find all of them unhealthy. Needs `healthCheck` on the balancer. As HAProxy's `on-marked-down
+   * shutdown-sessions`. Default `false`: open sockets stay.
    */
   readonly closeUnhealthy?: boolean
   /**

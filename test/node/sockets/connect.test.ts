@@ -1,44 +1,22 @@
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
-import { type BalancerOptions, createBalancer, type EndpointInput, leastRequest } from 'evenkeel'
-import { type ConnectOptions, connect, tcpCheck } from 'evenkeel/node'
-import { virtualClock } from 'evenkeel/testing'
+import type { EndpointInput } from 'evenkeel'
+import { type ConnectOptions, connect } from 'evenkeel/node'
 import { describe, expect, it, vi } from 'vitest'
 import { eventually } from '../../integration/eventually.ts'
 import { rejection } from '../../integration/rejection.ts'
-import { NOTHING, watchedBalancer } from '../../integration/watched-balancer.ts'
+import { NOTHING } from '../../integration/watched-balancer.ts'
 import { certificate } from '../../support/servers/certificate.ts'
-import type { LocalServer } from '../../support/servers/local-server.ts'
 import { refusingEndpoint } from '../../support/servers/refusing-endpoint.ts'
-import { answers, greets, type OnConnection, tcpServer, tlsServer } from '../../support/servers/tcp-server.ts'
-import { SOON } from '../verdict.ts'
+import { answers, greets, tcpServer, tlsServer } from '../../support/servers/tcp-server.ts'
+
+import { balance, endpointOf, tcp, wordOf } from './balance.ts'
 
 const ca = certificate.cert
-const tcp = ({ host }: LocalServer) => `tcp://${host}`
-
-/** A balancer for sockets, with the policy for them, and one server before another. */
-function balance(endpoints: readonly (LocalServer | EndpointInput)[], options: BalancerOptions = {}) {
-  return watchedBalancer({
-    endpoints: endpoints.map((one, priority) =>
-      typeof one === 'object' && 'connections' in one ? { url: tcp(one), priority } : one,
-    ),
-    policy: leastRequest(),
-    ...options,
-  })
-}
-
-/** What a server says first. */
-async function wordOf(socket: Socket): Promise<string> {
-  const [chunk] = (await once(socket, 'data')) as [Buffer]
-  return chunk.toString()
-}
-
-const endpointOf = ({ balancer }: ReturnType<typeof balance>, index = 0) =>
-  balancer.snapshot().endpoints[index]
 
 describe('connect', () => {
   it('gives a socket of Node, which counts as in flight until it is closed', async () => {
@@ -50,7 +28,8 @@ describe('connect', () => {
     // Its errors are nobody's but its user's.
     expect(socket.listenerCount('error')).toBe(0)
     expect(await wordOf(socket)).toBe('hello')
-    expect(endpointOf(watched)?.inFlight).toBe(1)
+    // And no timer of ours keeps the process alive meanwhile.
+    expect(watched.leftovers()).toEqual({ inFlight: 1, timers: 0 })
     socket.destroy()
     await once(socket, 'close')
     expect(endpointOf(watched)).toMatchObject({ inFlight: 0, successes: 1, failures: 0 })
@@ -221,162 +200,6 @@ describe('the name that TLS knows a server by', () => {
   })
 })
 
-describe('the end of a socket', () => {
-  type Use = (socket: Socket) => unknown
-  type Treatment = [string, OnConnection, (Use | undefined)?, { tls?: boolean; after?: number }?]
-
-  /** What a server's treatment of a socket, and its user's, say of the endpoint. */
-  async function failuresOf(
-    treat: OnConnection,
-    use: Use = () => {},
-    { tls = false, after = 0 } = {},
-  ): Promise<number | undefined> {
-    const clock = virtualClock()
-    const signal = new EventEmitter()
-    const onConnection: OnConnection = (socket) => signal.once('now', () => treat(socket))
-    await using server = await (tls ? tlsServer(onConnection) : tcpServer(onConnection))
-    await using balancer = createBalancer({ endpoints: [`tcp://${server.host}`], clock })
-    const socket = await connect(balancer, { tls: tls && { ca } })
-    socket.on('error', () => {})
-    // What it said before.
-    await new Promise((resolve) => setTimeout(resolve, tls ? 20 : 0))
-    await clock.advance(after)
-    const closed = new Promise((resolve) => socket.on('close', resolve))
-    signal.emit('now')
-    use(socket)
-    socket.resume()
-    await closed
-    await clock.advance(5_000)
-    const { failures, successes, inFlight } = balancer.snapshot().endpoints[0]!
-    expect([successes + failures, inFlight]).toEqual([1, 0])
-    return failures
-  }
-
-  const reset: OnConnection = (socket) => {
-    if (socket instanceof TLSSocket) {
-      // Below TLS, which knows no resets.
-      ;(socket as unknown as { _parent: Socket })._parent.resetAndDestroy()
-    } else socket.resetAndDestroy()
-  }
-  const speak =
-    (then: OnConnection): OnConnection =>
-    (socket) =>
-      socket.setNoDelay().write('hello', () => setTimeout(() => then(socket), 20))
-  const writes = (socket: Socket) => socket.write('hello?')
-
-  it.each<Treatment>([
-    ['it is reset at once', reset],
-    ['it is reset at the first word', (socket) => socket.once('data', () => reset(socket)), writes],
-    ['it is closed without a word', (socket) => socket.end()],
-    ['it is closed at the first word', (socket) => socket.once('data', () => socket.end()), writes],
-    ['it is reset after the handshake of TLS', reset, undefined, { tls: true }],
-    ['it is closed after the handshake of TLS', (socket) => socket.end(), undefined, { tls: true }],
-  ])('is held against the endpoint when %s', async (_, ...treatment) => {
-    expect(await failuresOf(...treatment)).toBe(1)
-  })
-
-  it.each<Treatment>([
-    ['it is closed after a word', speak((socket) => socket.end())],
-    ['it is reset after a word', speak(reset)],
-    ['it is reset after a word of TLS', speak(reset), undefined, { tls: true }],
-    ['it is reset after a second', reset, undefined, { after: 1_000 }],
-    ['it is closed after a second', (socket) => socket.end(), undefined, { after: 1_000 }],
-    ['we ended it', (socket) => socket.on('end', () => socket.end()).resume(), (socket) => socket.end('bye')],
-    ['its user destroyed it', () => {}, (socket) => socket.destroy()],
-    ['its user destroyed it with an error', () => {}, (socket) => socket.destroy(new Error('mine'))],
-  ])('says nothing when %s', async (_, ...treatment) => {
-    expect(await failuresOf(...treatment)).toBe(0)
-  })
-
-  it('gets a server out that takes connections for nobody, although it has the fewest open', async () => {
-    await using nobody = await tcpServer((socket) => socket.end())
-    await using server = await tcpServer(greets('hello'))
-    await using watched = watchedBalancer({ endpoints: [tcp(nobody), tcp(server)], policy: leastRequest() })
-    const open: Socket[] = []
-    for (let i = 0; i < 20; i++) {
-      const socket = await connect(watched.balancer)
-      open.push(socket.resume())
-      await Promise.race([once(socket, 'data'), once(socket, 'close')])
-    }
-    expect(nobody.hits).toBe(3)
-    expect(endpointOf(watched)).toMatchObject({ state: 'ejected', failures: 3, inFlight: 0 })
-    expect(endpointOf(watched, 1)?.inFlight).toBe(17)
-    for (const socket of open) socket.destroy()
-  })
-})
-
-describe('sockets of an endpoint that is gone', () => {
-  const healthCheck = tcpCheck({ send: 'PING', expect: 'PONG', ...SOON })
-
-  /** Two servers, of which the first can be made to fail its checks, and a socket to it. */
-  async function setUp(options: ConnectOptions, balancer: BalancerOptions = {}) {
-    let well = true
-    const a = await tcpServer((socket) => socket.on('data', () => socket.end(well ? 'PONG' : 'BUSY')))
-    const b = await tcpServer(answers('PONG'))
-    const watched = balance([a, b], balancer)
-    const socket = await connect(watched.balancer, options)
-    const errors: unknown[] = []
-    socket.on('error', (error) => errors.push(error)).resume()
-    return {
-      ...{ a, b, watched, socket, errors },
-      fall: () => {
-        well = false
-      },
-      async [Symbol.asyncDispose]() {
-        socket.destroy()
-        for (const one of [watched, a, b]) await one[Symbol.asyncDispose]()
-      },
-    }
-  }
-
-  it('stay open when it is found unhealthy, or leaves the list', async () => {
-    await using set = await setUp({}, { healthCheck })
-    set.fall()
-    await eventually(() => endpointOf(set.watched)?.state).toBe('unhealthy')
-    set.watched.balancer.setEndpoints([tcp(set.b)])
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    expect(set.socket.destroyed).toBe(false)
-  })
-
-  it('are closed with closeUnhealthy, which tells why, and the next one goes elsewhere', async () => {
-    await using set = await setUp({ closeUnhealthy: true }, { healthCheck })
-    const other = await connect(set.watched.balancer, { closeUnhealthy: true, subset: {} })
-    other.on('error', () => {})
-    set.fall()
-    await eventually(() => set.socket.destroyed).toBe(true)
-    expect(set.errors).toMatchObject([
-      {
-        code: 'ECONNABORTED',
-        message: expect.stringMatching(/^The socket to tcp:.* closed: its health checks/),
-      },
-    ])
-    const next = await connect(set.watched.balancer, { closeUnhealthy: true })
-    expect(next.remotePort).toBe(set.b.port)
-    next.destroy()
-    other.destroy()
-  })
-
-  it('are closed drainTimeout after it left', async () => {
-    await using set = await setUp({ drainTimeout: 30 })
-    const drained = vi.fn()
-    set.watched.balancer.on('drained', drained)
-    set.watched.balancer.setEndpoints([tcp(set.b)])
-    expect(set.socket.destroyed).toBe(false)
-    await eventually(() => set.errors).toMatchObject([
-      { code: 'ECONNABORTED', message: expect.stringMatching(/it left the list 30 ms ago$/) },
-    ])
-    await eventually(() => drained.mock.calls.length).toBe(1)
-  })
-
-  it('stay open if it comes back before that', async () => {
-    await using set = await setUp({ drainTimeout: 30 })
-    set.watched.balancer.setEndpoints([tcp(set.b)])
-    set.watched.balancer.setEndpoints([tcp(set.b), tcp(set.a)])
-    await new Promise((resolve) => setTimeout(resolve, 60))
-    expect(set.socket.destroyed).toBe(false)
-  })
-})
-
 describe('a mistake in the options', () => {
   it.each<[object, RegExp]>([
     [{ host: 'x' }, /`connect\.host`: there is no such option; known are timeout/],
@@ -392,6 +215,15 @@ describe('a mistake in the options', () => {
       code: 'ERR_INVALID_CONFIG',
       message: expect.stringMatching(message),
     })
+  })
+
+  it.each<[ConnectOptions, object]>([
+    [{ tcp: { localAddress: 'here' } }, { code: 'ERR_INVALID_IP_ADDRESS' }],
+    [{ tls: { cert: 'no pem' } }, { code: expect.stringMatching(/^ERR_OSSL_/) }],
+  ])('%o that only Node can see is told as it is, and held against nobody', async (options, expected) => {
+    await using watched = balance(['tcp://10.0.0.1:1'])
+    expect(await rejection(connect(watched.balancer, options))).toMatchObject(expected)
+    expect(endpointOf(watched)).toMatchObject({ calls: 1, failures: 0 })
   })
 
   it('no balancer is named', async () => {

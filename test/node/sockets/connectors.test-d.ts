@@ -50,9 +50,9 @@ describe('connect', () => {
 
   it('takes no option that there is not', () => {
     // @ts-expect-error: to connect twice does no harm
-    connect(balancer, { idempotent: false })
+    void connect(balancer, { idempotent: false })
     // @ts-expect-error: the balancer says where
-    connect(balancer, { tcp: { host: 'x' } })
+    void connect(balancer, { tcp: { host: 'x' } })
   })
 })
 

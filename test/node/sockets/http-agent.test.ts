@@ -13,8 +13,7 @@ import { LocalServer } from '../../support/servers/local-server.ts'
 import { refusingEndpoint } from '../../support/servers/refusing-endpoint.ts'
 import { serverProcess } from '../../support/servers/server-process.ts'
 import { tcpServer } from '../../support/servers/tcp-server.ts'
-
-const tcp = ({ host }: { host: string }) => `tcp://${host}`
+import { inFlightOf, tcp } from './balance.ts'
 
 function balance(servers: readonly { host: string }[], options: BalancerOptions = {}) {
   return watchedBalancer({ endpoints: servers.map(tcp), policy: leastRequest(), ...options })
@@ -46,9 +45,6 @@ async function ask(options: RequestOptions, body = 'hello', url = 'http://users.
   const [response] = (await once(call, 'response')) as [IncomingMessage]
   return { text: await textOf(response), server: response.headers['x-server'], response }
 }
-
-const inFlightOf = ({ balancer }: ReturnType<typeof balance>) =>
-  balancer.snapshot().endpoints.map(({ inFlight }) => inFlight)
 
 describe('httpAgent', () => {
   it('sends each request of its own connection to an endpoint, under its own name', async () => {

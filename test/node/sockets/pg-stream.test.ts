@@ -9,6 +9,7 @@ import { certificate } from '../../support/servers/certificate.ts'
 import { postgresProcess } from '../../support/servers/postgres-process.ts'
 import { type OnConnection, tcpServer } from '../../support/servers/tcp-server.ts'
 import { SOON } from '../verdict.ts'
+import { inFlightOf } from './balance.ts'
 
 type Server = Awaited<ReturnType<typeof postgresProcess>>
 
@@ -51,9 +52,6 @@ function poolOf(
     [Symbol.asyncDispose]: () => pool.end(),
   }
 }
-
-const inFlightOf = ({ balancer }: ReturnType<typeof balance>) =>
-  balancer.snapshot().endpoints.map(({ inFlight }) => inFlight)
 
 const half = ({ port }: Server) => [port, port, port]
 

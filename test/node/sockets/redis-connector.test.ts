@@ -8,6 +8,7 @@ import { certificate } from '../../support/servers/certificate.ts'
 import { redisProcess } from '../../support/servers/redis-process.ts'
 import { tcpServer, tlsServer } from '../../support/servers/tcp-server.ts'
 import { SOON } from '../verdict.ts'
+import { inFlightOf } from './balance.ts'
 
 type Server = Awaited<ReturnType<typeof redisProcess>>
 
@@ -48,9 +49,6 @@ const portsOf = async ({ all }: ReturnType<typeof clients>) => (await Promise.al
 function balance(options = {}) {
   return watchedBalancer({ endpoints: [a.url, b.url], policy: leastRequest(), ...options })
 }
-
-const inFlightOf = ({ balancer }: ReturnType<typeof balance>) =>
-  balancer.snapshot().endpoints.map(({ inFlight }) => inFlight)
 
 describe('redisConnector', () => {
   it('spreads the connections of clients, and counts them until they are closed', async () => {
