@@ -64,12 +64,12 @@ function heard(it: Stage) {
   const said: unknown[] = []
   const told = (what: unknown) => void said.push(what)
   const watch = it.watch({ update: told, fail: told, warn: told })
-  let before = 0
+  let before: number | undefined
   return {
     watch: {
       close() {
         const closed = watch.close()
-        before ||= said.length
+        before ??= said.length
         return closed
       },
     },
