@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { CASES } from './cases/all.ts'
 import { COLUMNS, TRUTH } from './columns.ts'
 import { differencesOf } from './differences.ts'
-import { EXPLAINED } from './explained.ts'
+import { EXPLAINED } from './explained/all.ts'
 import { runCase } from './run-case.ts'
 import { judge } from './verdict.ts'
 

@@ -7,7 +7,7 @@ const { COLUMNS, TRUTH } = await import('./columns.ts')
 const { runCase } = await import('./run-case.ts')
 const { differencesOf } = await import('./differences.ts')
 const { judge } = await import('./verdict.ts')
-const { EXPLAINED } = await import('./explained.ts')
+const { EXPLAINED } = await import('./explained/all.ts')
 
 const { values } = parseArgs({
   options: {
@@ -36,7 +36,7 @@ for (const one of CASES) {
       ;(all[one.name] ??= {})[column.name] = Object.fromEntries(v.unexplained.map((d) => [d.path, d.found]))
       for (const d of v.unexplained)
         console.log(`    ${d.path}: ${cut(d.expected)}\n      -> ${cut(d.found)}`)
-      for (const s of v.stale) console.log('    stale', s)
+      for (const s of v.stale) console.log('    stale', one.name, column.name, s)
     }
   })
 }

@@ -1,5 +1,5 @@
 import type { Difference } from './differences.ts'
-import type { Explanation, Pattern } from './explained.ts'
+import type { Explanation, Pattern } from './explained/explanation.ts'
 import type { Observation } from './run-case.ts'
 
 /** How a column compares with `fetch` in one case. */
@@ -35,8 +35,7 @@ export function judge(
 function matches(pattern: Pattern, found: Observation | undefined): boolean {
   if (pattern instanceof RegExp) return typeof found === 'string' && pattern.test(found)
   if (typeof pattern !== 'object' || typeof found !== 'object' || found === null) return pattern === found
-  if (Array.isArray(pattern) !== Array.isArray(found)) return false
-  if (Array.isArray(found) && (pattern as readonly Pattern[]).length !== found.length) return false
+  if (Array.isArray(pattern) && (!Array.isArray(found) || pattern.length !== found.length)) return false
   return Object.entries(pattern).every(([key, part]) =>
     matches(part, (found as Readonly<Record<string, Observation>>)[key]),
   )
