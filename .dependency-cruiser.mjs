@@ -5,7 +5,7 @@ const layers = {
   health: ['core', 'runtime'],
   resilience: ['core'],
   overload: ['core', 'runtime'],
-  discovery: ['core'],
+  discovery: ['core', 'runtime'],
   transport: ['core'],
   // Of transport only what there is to match of a request.
   routing: ['core', 'transport'],
@@ -33,7 +33,7 @@ const layers = {
 }
 
 /** What users import. */
-const entries = ['index', 'node/index', 'sim/index', 'testing/index']
+const entries = ['index', 'discovery/index', 'node/index', 'sim/index', 'testing/index']
 
 // The packages that src/ uses, each behind the adapters of one layer.
 const packages = {
@@ -44,7 +44,7 @@ const packages = {
   tinyqueue: ['sim', 'health'],
   'markdown-table': ['sim'],
   echarts: ['sim/report'],
-  yaml: ['sim', 'cli'],
+  yaml: ['sim', 'cli', 'node/discovery'],
   commander: ['cli'],
   'cli-progress': ['cli'],
   '@grpc/grpc-js': ['node/checks'],

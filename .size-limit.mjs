@@ -13,12 +13,18 @@ export default [
     limit: '57 kB',
   },
   { name: 'everything', path: 'dist/index.js', limit: '70 kB' },
-  // By itself, without grpc-js, which who wants it installs.
+  { name: 'evenkeel/discovery', path: 'dist/discovery/index.js', limit: '10.5 kB' },
+  // With the core, which its createBalancer() is made of; without grpc-js and undici, which who wants them installs, and YAML,
+  // which is loaded with the first file of it.
   {
     name: 'evenkeel/node',
     path: 'dist/node/index.js',
-    limit: '5 kB',
-    ignore: ['@grpc/grpc-js'],
-    modifyEsbuildConfig: (config) => ({ ...config, platform: 'node' }),
+    limit: '80 kB',
+    ignore: ['@grpc/grpc-js', 'undici'],
+    modifyEsbuildConfig: (config) => ({
+      ...config,
+      platform: 'node',
+      external: [...(config.external ?? []), '../yaml-parser-*.js'],
+    }),
   },
 ]

@@ -8,6 +8,7 @@ const licenses = bundledLicenses('THIRD-PARTY-LICENSES')
 const library: Options = {
   entry: {
     index: 'src/index.ts',
+    'discovery/index': 'src/discovery/index.ts',
     'node/index': 'src/node/index.ts',
     'sim/index': 'src/sim/index.ts',
     'testing/index': 'src/testing/index.ts',

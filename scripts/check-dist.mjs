@@ -23,13 +23,13 @@ console.log(problems.join('\n') || `${files.length} files in dist/ import nothin
 process.exitCode = problems.length === 0 ? 0 : 1
 
 /**
- * The command runs on Node, and so does what is in `evenkeel/node`, which loads gRPC for those who check by it. Plots are
+ * The command runs on Node, and so does what is in `evenkeel/node`, which loads gRPC and undici for those who use them. Plots are
  * drawn by ECharts, which is only loaded when one is wanted.
  */
 function mayImport(file, specifier) {
   if (/^dist\/cli\//.test(file)) return isBuiltin(specifier)
   if (/^dist\/node\//.test(file) && specifier.startsWith('node:')) return true
-  if (/^dist\/node\/.*\.c?js$/.test(file) && specifier === '@grpc/grpc-js') return true
+  if (/^dist\/node\/.*\.c?js$/.test(file) && /^(@grpc\/grpc-js|undici)$/.test(specifier)) return true
   return /\.c?js$/.test(file) && /^echarts\//.test(specifier)
 }
 

@@ -2,7 +2,7 @@
  * Client-side load balancing: discovery, selection, health and resilience in process.
  * @packageDocumentation
  */
-export type { Action, AttemptInfo, Classify, LoadOf } from './client/action-call.js'
+export type { Action, AttemptInfo, Classify, CompletionOf, LoadOf } from './client/action-call.js'
 export type {
   BalancedFetch,
   BalancedRequestInit,
@@ -37,7 +37,12 @@ export type { LoadReport } from './core/load-report.js'
 export type { MasterReason } from './core/master-reason.js'
 export type { Outcome, OutcomeKind, Progress, Timing } from './core/outcome.js'
 export type { Random } from './core/random.js'
-export type { DiscoverySink, DiscoverySource, DiscoveryWatch } from './discovery/source.js'
+export type {
+  DiscoveryContext,
+  DiscoverySink,
+  DiscoverySource,
+  DiscoveryWatch,
+} from './discovery/source.js'
 export type {
   CheckContext,
   CheckEndpoint,

@@ -32,6 +32,9 @@ export type Classify = (error: unknown) => OutcomeKind | undefined
 /** Says what a result tells of its server's load, if anything. */
 export type LoadOf<T> = (result: T) => LoadReport | undefined
 
+/** Says when a result that lasts is no longer in use. */
+export type CompletionOf<T> = (result: T) => PromiseLike<unknown>
+
 /** What one `execute` is done with, beside its route. */
 export interface ActionSettings<T> {
   readonly signal: AbortSignal | undefined
@@ -41,6 +44,8 @@ export interface ActionSettings<T> {
   readonly idempotent: boolean
   readonly classify: Classify | undefined
   readonly loadOf: LoadOf<T> | undefined
+  readonly completion: CompletionOf<T> | undefined
+  readonly discard: ((result: T) => void) | undefined
   readonly usesLoadReports: boolean
 }
 
@@ -58,7 +63,8 @@ export class ActionCall<T> implements Call<T> {
   readonly what = 'execute'
   readonly replayable = true
   readonly shareable = true
-  readonly tracked = false
+  readonly tracked: boolean
+  readonly lasting = true
   readonly signal: AbortSignal | undefined
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings
@@ -71,6 +77,7 @@ export class ActionCall<T> implements Call<T> {
   constructor(action: Action<T>, settings: ActionSettings<T>, route: Route) {
     this.#action = action
     this.#settings = settings
+    this.tracked = settings.completion !== undefined
     this.signal = settings.signal
     this.timeout = settings.timeout
     this.retry = settings.retry
@@ -109,10 +116,23 @@ export class ActionCall<T> implements Call<T> {
   }
 
   discard(result: T): void {
-    if (isResponse(result)) discardResponse(result)
+    const { discard } = this.#settings
+    if (discard === undefined) {
+      if (isResponse(result)) discardResponse(result)
+      return
+    }
+    try {
+      discard(result)
+    } catch (error) {
+      reportUncaught(error)
+    }
   }
 
-  track(result: T): T {
+  track(result: T, end: (error: unknown) => void): T {
+    this.#settings.completion?.(result).then(
+      () => end(undefined),
+      (error) => end(error ?? new Error('Its completion was rejected')),
+    )
     return result
   }
 

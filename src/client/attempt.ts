@@ -163,7 +163,8 @@ export class Attempt<T> extends Expiring {
     this.#end()
     if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
     if (this.#call.tracked) {
-      this.#lease.answered(now)
+      if (this.#call.lasting) this.#lease.established(outcome, now)
+      else this.#lease.answered(now)
       return this.#hand(outcome, result)
     }
     this.#owner.succeeded(result)

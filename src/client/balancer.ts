@@ -4,7 +4,7 @@ import type { HedgeOptions } from '../resilience/hedge-options.js'
 import type { RetryOptions } from '../resilience/retry-options.js'
 import type { Subset } from '../routing/subset.js'
 import type { BalancerEventName, BalancerListener } from '../telemetry/events.js'
-import type { Action, Classify, LoadOf } from './action-call.js'
+import type { Action, Classify, CompletionOf, LoadOf } from './action-call.js'
 import type { Completion, TimeoutOptions } from './balancer-options.js'
 import type { Loss, LossVerdict } from './loss.js'
 import type { Pick, PickOptions } from './pick.js'
@@ -63,6 +63,18 @@ export interface ExecuteOptions<T = unknown> extends CallOptions {
    * uncaught error.
    */
   readonly loadOf?: LoadOf<T>
+  /**
+   * For a result that lasts, such as a connection: it counts as in flight until the promise that this gives has
+   * settled. Latency is the time to the result. If the promise rejects within the first second, the connection
+   * was worth nothing, which is held against the endpoint (`'broken'`); later that says nothing. Default: an
+   * attempt ends with its result.
+   */
+  readonly completion?: CompletionOf<T>
+  /**
+   * Lets go of a result that nobody gets, since the attempt was given up, or overtaken by another one, as it
+   * came. Default: only the body of a `Response` is cancelled.
+   */
+  readonly discard?: (result: T) => void
 }
 
 /** The options of `fetch`, and those of this library. */

@@ -4,11 +4,13 @@ import { type AttemptRecord, BalancerError, type BalancerErrorCode } from '../co
 import type { MasterReason } from '../core/master-reason.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Pool } from '../core/pool.js'
+import { reasonOf } from '../core/reason.js'
 import { lossOf } from '../policies/mastership.js'
 import type { ServiceCircuit } from '../resilience/service-circuit.js'
 import { describeTarget, type Target } from '../routing/target.js'
 import type { Clock } from '../runtime/clock.js'
 import type { Call } from './call.js'
+import type { Lookout } from './lookout.js'
 import type { Masters } from './masters.js'
 import type { Route } from './route.js'
 
@@ -31,23 +33,6 @@ export function callFailed(
 function line({ number, endpoint, kind, status, duration, error }: AttemptRecord): string {
   const detail = status ?? reasonOf(error)
   return `#${number} ${endpoint} ${kind}${detail === undefined ? '' : ` ${detail}`} after ${Math.round(duration)} ms`
-}
-
-/** The most telling short thing about an error: the code of its deepest cause, else its message. */
-export function reasonOf(error: unknown): string | undefined {
-  // Not everything that is thrown is an Error.
-  let found = typeof error === 'string' && error !== '' ? error : undefined
-  let current = error
-  for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth++) {
-    const { code, message, cause, errors } = current as Record<
-      'code' | 'message' | 'cause' | 'errors',
-      unknown
-    >
-    if (typeof code === 'string') found = code
-    else if (found === undefined && typeof message === 'string' && message !== '') found = message
-    current = cause ?? (Array.isArray(errors) ? errors[0] : undefined)
-  }
-  return found
 }
 
 /** The error that the caller sees for attempts that came to nothing. */
@@ -75,12 +60,13 @@ export function attemptFailed(
 /** What there is to pick from. */
 interface Picking {
   readonly name: string
+  readonly lookout: Lookout
   readonly endpoints: EndpointSet
   readonly serviceCircuit: ServiceCircuit | undefined
   readonly masters: Masters | undefined
 }
 
-/** Nobody can be picked: says why. */
+/** Nobody can be picked: says why, and has the source of the list look again. */
 export function nobodyLeft(
   engine: Picking,
   what: string,
@@ -89,6 +75,7 @@ export function nobodyLeft(
   { pool = engine.endpoints.whole, fallback, target }: Route,
 ): BalancerError {
   const { name, endpoints, serviceCircuit } = engine
+  engine.lookout.deserted(now)
   if (serviceCircuit !== undefined && !serviceCircuit.allows(now)) {
     return circuitOpen(name, what, ALL_OPEN, serviceCircuit.openUntil, attempts, now)
   }

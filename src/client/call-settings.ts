@@ -17,7 +17,7 @@ import { type Route, routeTo } from './route.js'
 
 const CALL_KEYS = ['idempotent', 'timeout', 'retry', 'hedge', 'attempt', 'hashKey', 'subset', 'priority']
 const FETCH_KEYS = [...CALL_KEYS, 'completion']
-const EXECUTE_KEYS = [...CALL_KEYS, 'signal', 'classify', 'loadOf']
+const EXECUTE_KEYS = [...CALL_KEYS, 'signal', 'classify', 'loadOf', 'completion', 'discard']
 
 /** What calls are done with: what their balancer says and, over that, what one asks for itself. */
 export class CallSettings {
@@ -25,7 +25,7 @@ export class CallSettings {
   readonly #router: Router
   readonly #bodies = new BodyTracker()
   readonly #fetch: FetchSettings
-  readonly #action: ActionSettings<never> & { readonly loadOf: undefined }
+  readonly #action: ActionSettings<never> & Record<'loadOf' | 'completion' | 'discard', undefined>
 
   constructor(settings: Settings, router: Router, mirrors: Mirrors, usesLoadReports: boolean) {
     this.#settings = settings
@@ -45,7 +45,15 @@ export class CallSettings {
       mirrors,
       rank: DEFAULT,
     }
-    this.#action = { ...common, signal: undefined, idempotent: false, classify: undefined, loadOf: undefined }
+    this.#action = {
+      ...common,
+      signal: undefined,
+      idempotent: false,
+      classify: undefined,
+      loadOf: undefined,
+      completion: undefined,
+      discard: undefined,
+    }
   }
 
   /** Of a `fetch`, which may go by another transport than the balancer's. */
@@ -83,6 +91,8 @@ export class CallSettings {
       idempotent: checkBoolean(options.idempotent, 'execute.idempotent') ?? base.idempotent,
       classify: checkFunction(options.classify, 'execute.classify', 'a function'),
       loadOf: checkFunction(options.loadOf, 'execute.loadOf', 'a function'),
+      completion: checkFunction(options.completion, 'execute.completion', 'a function'),
+      discard: checkFunction(options.discard, 'execute.discard', 'a function'),
       usesLoadReports: base.usesLoadReports,
     }
   }

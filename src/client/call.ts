@@ -34,6 +34,8 @@ export interface Sendable<T> {
   discard(result: T): void
   /** Is an attempt only over when its result has been used to the end? */
   readonly tracked: boolean
+  /** Is that a result which is used for as long as one likes, so that to have it is an answer? */
+  readonly lasting: boolean
   /** The result as the caller gets it; `end` is called once when it is used up, or breaks off. */
   track(result: T, end: (error: unknown) => void): T
 }

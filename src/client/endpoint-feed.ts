@@ -1,5 +1,6 @@
 import { Gate } from '../core/endpoint.js'
 import { BalancerError, describe } from '../core/errors.js'
+import { reasonOf } from '../core/reason.js'
 import {
   type Accept,
   type Delta,
@@ -8,7 +9,7 @@ import {
   reconcile,
 } from '../discovery/reconciler.js'
 import type { DiscoverySink, DiscoverySource, DiscoveryWatch } from '../discovery/source.js'
-import { reasonOf } from './call-error.js'
+import { Freshness, partsOf, type SourceStatus } from '../discovery/source-status.js'
 import type { Engine } from './engine.js'
 import type { Settings } from './options.js'
 import { Waiters } from './wait.js'
@@ -22,10 +23,8 @@ export class EndpointFeed {
   readonly arrival = new Waiters()
   /** Has there ever been a list? */
   arrived = false
-  /** When the list last came. */
-  updatedAt: number | undefined
-  /** What last went wrong, until a list comes. */
-  error: unknown
+  readonly #freshness: Freshness
+  #changedAt: number | undefined
   #started = false
   #watch: DiscoveryWatch | undefined
   #closed = false
@@ -34,10 +33,24 @@ export class EndpointFeed {
     this.#engine = engine
     this.#source = discovery
     this.#accept = accept
+    this.#freshness = new Freshness(this.source)
   }
 
   get source(): string {
     return this.#source?.name ?? 'static'
+  }
+
+  /** What last went wrong, until a list comes. */
+  get error(): unknown {
+    return this.#freshness.error
+  }
+
+  /** How old the list is, and what is wrong with it. */
+  status(now: number): SourceStatus & { readonly changedAt?: number } {
+    return {
+      ...this.#freshness.status(this.arrived, now, this.#watch && partsOf(this.#watch)),
+      ...(this.#changedAt !== undefined && { changedAt: this.#changedAt }),
+    }
   }
 
   /** Begins to watch the source, once. Nothing is contacted before the first call or `ready()`. */
@@ -46,11 +59,13 @@ export class EndpointFeed {
     // Before anything else: a source may have a list at once, and those who are told of it may call.
     this.#started = true
     const sink: DiscoverySink = {
-      update: (endpoints) => this.#update(endpoints),
+      update: (endpoints, asOf) => this.#update(endpoints, asOf),
       fail: (error) => this.#fail(error),
+      warn: (error) => this.#warn(error),
     }
     try {
-      this.#follow(this.#source.watch(sink))
+      const { clock, random } = this.#engine
+      this.#follow(this.#source.watch(sink, { clock, random }))
     } catch (error) {
       this.#started = false
       this.#fail(error)
@@ -70,6 +85,18 @@ export class EndpointFeed {
       )
     }
     this.#watch = watch
+    // Not at once: a source that has a new list in the same breath would change what is being decided on.
+    if (typeof watch.refresh === 'function')
+      this.#engine.lookout.ask = () => queueMicrotask(() => this.#refresh())
+  }
+
+  #refresh(): void {
+    if (this.#closed) return
+    try {
+      this.#watch?.refresh?.()
+    } catch (error) {
+      this.#warn(error)
+    }
   }
 
   /** Takes over a checked list. */
@@ -77,6 +104,8 @@ export class EndpointFeed {
     const delta = reconcile(this.#engine.endpoints, specs)
     const first = !this.arrived
     this.arrived = true
+    // Not for a list that was given at construction, where there may be no time yet (the global scope of a Worker).
+    if (!first || this.#source !== undefined) this.#date(delta)
     this.#announce(delta, first)
     this.arrival.wake()
   }
@@ -89,16 +118,16 @@ export class EndpointFeed {
     await this.#watch?.close()
   }
 
-  #update(list: unknown): void {
+  #update(list: unknown, asOf?: number): void {
     if (this.#closed) return
-    this.error = undefined
-    const specs = parseUntrusted(
-      list,
-      (error) => this.#fail(error),
-      this.#accept,
-      (id) => this.#engine.endpoints.get(id),
-    )
-    if (specs.size === 0 && this.#engine.endpoints.count > 0) {
+    const { endpoints, clock } = this.#engine
+    this.#freshness.error = undefined
+    const report = (error: unknown) => this.#warn(error)
+    const specs = parseUntrusted(list, report, this.#accept, (id) => endpoints.get(id))
+    const now = clock.now()
+    // By a listener that was told of a mistake.
+    if (this.#closed) return
+    if (specs.size === 0 && endpoints.count > 0) {
       // Registries answer "nothing" when they are ill; losing every endpoint at once is worse than
       // calling some that have gone, which health takes care of.
       return this.#fail(
@@ -106,15 +135,26 @@ export class EndpointFeed {
       )
     }
     // Nothing but mistakes is not a list: those who wait for one go on, and are told what was wrong with it.
-    if (specs.size === 0 && this.error !== undefined) return
-    this.updatedAt = this.#engine.clock.now()
+    if (specs.size === 0 && this.error !== undefined) return this.#freshness.failed(this.error, now)
+    this.#freshness.updated(typeof asOf === 'number' && asOf < now ? asOf : now)
     this.set(specs)
   }
 
   #fail(error: unknown): void {
     if (this.#closed) return
-    this.error = error
+    this.#freshness.failed(error, this.#engine.clock.now())
     this.#engine.events.emit('discoveryfailed', { error })
+  }
+
+  /** Something is wrong with a list that may be of use all the same. */
+  #warn(error: unknown): void {
+    if (this.#closed) return
+    this.#freshness.error = error
+    this.#engine.events.emit('discoveryfailed', { error })
+  }
+
+  #date({ added, updated, removed }: Delta): void {
+    if (added.length + updated.length + removed.length > 0) this.#changedAt = this.#engine.clock.now()
   }
 
   #announce({ added, updated, removed, woken }: Delta, first: boolean): void {

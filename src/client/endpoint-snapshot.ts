@@ -1,6 +1,6 @@
 import { type EjectionCause, inWords } from '../core/ejection.js'
 import { Gate, type LiveEndpoint, Trial, trialDueAt, UNLIMITED } from '../core/endpoint.js'
-import { describe } from '../core/errors.js'
+import { textOf } from '../core/errors.js'
 import type { CheckedEndpoint } from '../health/checked-endpoint.js'
 
 /** Why an endpoint is, or is not, given calls. */
@@ -181,9 +181,4 @@ function stateOf(
   if (trial === Trial.RUNNING) return { state: 'trial-running' }
   if (trial === Trial.DUE) return { state: 'trial-due' }
   return { state: gates & Gate.CIRCUIT ? 'circuit-open' : 'ejected', until: trialDueAt(endpoint) }
-}
-
-/** A source, or a check, may fail with anything. */
-export function textOf(error: unknown): string {
-  return error instanceof Error || typeof error === 'string' ? String(error) : describe(error)
 }

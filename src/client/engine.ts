@@ -13,6 +13,7 @@ import { CallThrottle } from './call-throttle.js'
 import { Feedback } from './feedback.js'
 import type { Gatekeeper } from './gatekeeper.js'
 import { Leasing } from './leasing.js'
+import type { Lookout } from './lookout.js'
 import type { Masters } from './masters.js'
 import type { Parts } from './parts.js'
 import type { RedundancyWatch } from './redundancy-watch.js'
@@ -44,16 +45,20 @@ export class Engine implements Parts {
   readonly masters: Masters | undefined
   readonly tracking: Tracking | undefined
   readonly redundancy: RedundancyWatch | undefined
+  /** Asks for another list when this one is of no use. */
+  readonly lookout: Lookout
   /** Who may begin an attempt, and who waits for that; undefined without limits. */
   readonly admission: Admission | undefined
   readonly throttle: CallThrottle | undefined
-  /** Who hands endpoints out. */
+  /** Who hands endpoints out, and who takes them back. */
   readonly leasing: Leasing
+  readonly feedback: Feedback
 
   constructor(
     parts: Omit<Parts, 'admission' | 'throttle' | 'upkeep' | 'lost'> & {
       name: string
       firstChecks: Waiters
+      lookout: Lookout
       concurrency: ConcurrencySettings | undefined
       throttle: ThrottleSettings | undefined
     },
@@ -73,11 +78,13 @@ export class Engine implements Parts {
     this.checks = parts.checks
     this.firstChecks = parts.firstChecks
     this.redundancy = parts.redundancy
+    this.lookout = parts.lookout
     this.masters = parts.masters
     this.tracking = parts.tracking
     this.admission = parts.concurrency && new Admission(this, parts.concurrency)
     this.throttle = parts.throttle && new CallThrottle(this, parts.random, parts.throttle)
-    this.leasing = new Leasing(this, new Feedback(this))
+    this.feedback = new Feedback(this)
+    this.leasing = new Leasing(this, this.feedback)
   }
 
   upkeep(now: number): void {

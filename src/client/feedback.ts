@@ -1,7 +1,9 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import { isFailure, type Outcome } from '../core/outcome.js'
+import { Deadlines } from '../runtime/deadlines.js'
 import { type Lease, type LeaseOwner, UNUSED } from './lease.js'
 import type { Parts } from './parts.js'
+import { PROBATION, Probation } from './probation.js'
 
 /** Weight of the newest sample in the latency shown to people. */
 const SMOOTHING = 0.1
@@ -9,9 +11,11 @@ const SMOOTHING = 0.1
 /** Takes endpoints back with what came of it: the only place where feedback enters. */
 export class Feedback implements LeaseOwner {
   readonly #parts: Parts
+  readonly #probations: Deadlines
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#probations = new Deadlines(parts.clock, false)
   }
 
   /** There are headers, and a body that is still being read. */
@@ -19,20 +23,25 @@ export class Feedback implements LeaseOwner {
     this.#parts.gatekeeper.ejector?.overdue?.heard(endpoint, now - this.#parts.lost(now))
   }
 
+  /** Nobody waits any more; what became of it is judged in a while, and what it takes up is given back at its end. */
+  established(lease: Lease, outcome: Outcome, now: number): void {
+    this.#hear(lease, outcome, now)
+    const onPassed = () => {
+      const at = this.#parts.clock.now()
+      this.#judge(lease, outcome, at)
+      this.#parts.masters?.review(at)
+    }
+    lease.probation = new Probation(outcome, onPassed)
+    this.#probations.join(lease.probation, now, PROBATION)
+  }
+
   /** In this order: in flight, latency, health, then those who listen, and those who wait for room. */
   settle(lease: Lease, outcome: Outcome, now: number): void {
-    const { endpoint } = lease
-    const loopTime = now - this.#parts.lost(now)
-    this.#count(lease, outcome, now)
-    if (tellsLatency(outcome)) this.#parts.latencies.record(outcome.latency, now)
-    this.#parts.gatekeeper.ejector?.listen(lease, outcome.kind, loopTime)
-    if (lease.trial && outcome.kind === 'success') this.#parts.selector.forget(endpoint)
-    this.#parts.selector.observe(endpoint, outcome, loopTime)
-    this.#parts.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
-    if (lease.ticket !== undefined) this.#settleService(lease.ticket, lease.number, outcome, now)
-    this.#parts.throttle?.observe(outcome.kind, now)
-    if (outcome === UNUSED) this.#forget(endpoint)
-    else this.#tell(lease, outcome)
+    const { endpoint, probation } = lease
+    this.#release(lease, probation?.passed ? probation.outcome : outcome, now)
+    if (probation === undefined) this.#hear(lease, outcome, now)
+    else if (!probation.passed) this.#endProbation(probation, endpoint, outcome, now)
+    if (!probation?.passed) this.#judge(lease, outcome, now)
     this.#parts.masters?.review(now)
     this.#drain(endpoint)
     this.#parts.redundancy?.look(now)
@@ -45,7 +54,8 @@ export class Feedback implements LeaseOwner {
    */
   settleCopy(lease: Lease, outcome: Outcome, now: number): void {
     const { endpoint } = lease
-    this.#count(lease, outcome, now)
+    this.#release(lease, outcome, now)
+    this.#count(endpoint, outcome)
     this.#parts.selector.observe(endpoint, outcome, now - this.#parts.lost(now))
     if (outcome.retryAfter !== undefined) this.#parts.gatekeeper.cool(endpoint, outcome, now)
     this.#parts.masters?.review(now)
@@ -53,10 +63,51 @@ export class Feedback implements LeaseOwner {
     this.#parts.admission?.settled(endpoint, outcome, now)
   }
 
-  #count({ endpoint, startedAt }: Lease, outcome: Outcome, now: number): void {
-    const { kind, latency } = outcome
+  /** What is on probation counts as it stands, and nothing is left running. */
+  close(): void {
+    this.#probations.each((entry) => {
+      this.#probations.leave(entry)
+      entry.expire()
+    })
+    this.#probations.close()
+  }
+
+  #release({ endpoint, startedAt }: Lease, outcome: Outcome, now: number): void {
     this.#parts.endpoints.end(endpoint)
     this.#parts.redundancy?.end(endpoint, outcome, startedAt, now)
+  }
+
+  /** What is learned of the time that it took. */
+  #hear(lease: Lease, outcome: Outcome, now: number): void {
+    const { endpoint } = lease
+    const loopTime = now - this.#parts.lost(now)
+    if (tellsLatency(outcome)) this.#parts.latencies.record(outcome.latency, now)
+    this.#parts.gatekeeper.ejector?.listen(lease, outcome.kind, loopTime)
+    if (lease.trial && outcome.kind === 'success') this.#parts.selector.forget(endpoint)
+    this.#parts.selector.observe(endpoint, outcome, loopTime)
+  }
+
+  /** What it says of the endpoint's health. */
+  #judge(lease: Lease, outcome: Outcome, now: number): void {
+    const { endpoint } = lease
+    this.#count(endpoint, outcome)
+    this.#parts.gatekeeper.observe(endpoint, outcome, lease.epoch, lease.trial, now)
+    if (lease.ticket !== undefined) this.#settleService(lease.ticket, lease.number, outcome, now)
+    this.#parts.throttle?.observe(outcome.kind, now)
+    if (outcome === UNUSED) this.#forget(endpoint)
+    else this.#tell(lease, outcome)
+  }
+
+  #endProbation(probation: Probation, endpoint: LiveEndpoint, outcome: Outcome, now: number): void {
+    this.#probations.leave(probation)
+    if (!isFailure(outcome.kind)) return
+    // Policies were told of a success: to them this is another call, which failed at once.
+    const loopTime = now - this.#parts.lost(now)
+    this.#parts.selector.start(endpoint, loopTime)
+    this.#parts.selector.observe(endpoint, outcome, loopTime)
+  }
+
+  #count(endpoint: LiveEndpoint, { kind, latency }: Outcome): void {
     if (kind === 'success') {
       endpoint.successes++
       if (latency >= 0) {

@@ -43,6 +43,7 @@ export interface FetchSettings {
 
 /** A call by `fetch`. */
 export class FetchCall implements Call<Response> {
+  readonly lasting = false
   readonly signal: AbortSignal | undefined
   readonly timeout: TimeoutSettings
   readonly retry: RetrySettings

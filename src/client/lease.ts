@@ -1,6 +1,7 @@
 import { Gate, type LiveEndpoint } from '../core/endpoint.js'
 import type { Outcome } from '../core/outcome.js'
 import type { Ticket } from '../resilience/service-circuit.js'
+import type { Probation } from './probation.js'
 
 /** Who gave an endpoint out. */
 export interface LeaseOwner {
@@ -8,6 +9,8 @@ export interface LeaseOwner {
   settle(lease: Lease, outcome: Outcome, now: number): void
   /** There is an answer, and it is still being read. */
   answered(lease: Lease, now: number): void
+  /** There is a result that lasts, such as a connection, and it is in use from now on. */
+  established(lease: Lease, outcome: Outcome, now: number): void
 }
 
 /** Nothing was sent: it is as if the endpoint had not been taken. */
@@ -38,6 +41,8 @@ export class Lease {
   /** Is this the one call that tries out an ejected or broken endpoint? */
   readonly trial: boolean
   readonly ticket: Ticket | undefined
+  /** Of a result that lasts. Written by the owner. */
+  probation: Probation | undefined
   readonly #owner: LeaseOwner
   #settled = false
 
@@ -68,6 +73,11 @@ export class Lease {
   /** The headers are there: whatever becomes of the body, the endpoint is not silent. */
   answered(now: number): void {
     this.#owner.answered(this, now)
+  }
+
+  /** There is a result, and it is in use until the endpoint is given back. */
+  established(outcome: Outcome, now: number): void {
+    this.#owner.established(this, outcome, now)
   }
 
   /** Gives the endpoint back. Only the first time counts. */

@@ -145,6 +145,7 @@ export class Leasing {
     endpoint.calls++
     const owner: LeaseOwner = {
       answered() {},
+      established() {},
       settle: (lease, outcome, at) => {
         this.#feedback.settleCopy(lease, outcome, at)
         onEnd(endpoint, outcome)

@@ -23,10 +23,10 @@ import { checkSignal } from './option-checks.js'
 import type { Settings } from './options.js'
 import { LeasedPick, type Pick, type PickOptions } from './pick.js'
 import type { Route } from './route.js'
+import { type ChooseTransport, SEND_VIA } from './send-via.js'
 import { type BalancerSnapshot, takeSnapshot } from './snapshot.js'
 import { TransportLife } from './transport-life.js'
 import { wire } from './wire.js'
-import { SEND_VIA } from './wrap-fetch.js'
 
 const NO_REDUNDANCY =
   'canLose() needs to know what the traffic needs: give createBalancer the option `redundancy`, ' +
@@ -60,13 +60,14 @@ export class LiveBalancer implements Balancer {
     this.fetch = (input, init) => this.#fetch(undefined, input, init)
   }
 
-  /** For `wrapFetch`: sends with the fetch that is wrapped, unless a transport was asked for. */
+  /** For `wrapFetch` and the like, which have a way of their own to send. */
   [SEND_VIA](
-    transport: Transport,
+    choose: ChooseTransport,
     input: string | URL | Request,
     init?: BalancedRequestInit,
   ): Promise<Response> {
-    return this.#fetch(this.#settings.defaultTransport ? transport : undefined, input, init)
+    const { transport, defaultTransport } = this.#settings
+    return this.#fetch(choose(defaultTransport ? undefined : transport), input, init)
   }
 
   execute<T>(action: Action<T>, options?: ExecuteOptions<T>): Promise<T> {
@@ -199,7 +200,8 @@ export class LiveBalancer implements Balancer {
   }
 
   async #close(): Promise<void> {
-    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks, tracking } = this.#engine
+    const { events, gatekeeper, selector, serviceCircuit, deadlines, hedges, checks, tracking, feedback } =
+      this.#engine
     this.#mirrors.close()
     checks?.close()
     tracking?.close()
@@ -208,6 +210,7 @@ export class LiveBalancer implements Balancer {
       await this.#desk.close()
       await this.#settings.transport.close?.()
     } finally {
+      feedback.close()
       gatekeeper.close()
       deadlines.close()
       hedges.close()
@@ -224,7 +227,7 @@ export class LiveBalancer implements Balancer {
   ): Promise<Response> {
     try {
       this.#desk.assertOpen()
-      void this.#transportLife.warm()
+      this.#transportLife.begin()
       const settings = this.#callSettings.ofFetch(via, init?.balancer)
       const call = new FetchCall(new RequestTemplate(input, init), settings)
       return new Exchange(this.#desk, call).run()

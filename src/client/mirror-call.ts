@@ -21,6 +21,7 @@ export interface CopySettings {
 /** A copy of a call by `fetch`: one attempt, and nobody who waits for what comes of it. */
 export class MirrorCall implements Sendable<Response> {
   readonly tracked = false
+  readonly lasting = false
   readonly signal: AbortSignal
   readonly #settings: CopySettings
 

@@ -19,7 +19,7 @@ import { checkHedge, type HedgeSettings } from '../resilience/hedge-options.js'
 import { checkRetry, type RetrySettings } from '../resilience/retry-options.js'
 import { checkRoutes, type RuleSettings } from '../routing/rule.js'
 import { type Clock, platformClock } from '../runtime/clock.js'
-import { assertCapable } from '../transport/capable.js'
+import { assertCapable, assertDials } from '../transport/capable.js'
 import { fetchTransport } from '../transport/fetch-transport.js'
 import type { HashKey } from '../transport/request-view.js'
 import type { Transport } from '../transport/transport.js'
@@ -115,17 +115,19 @@ export function checkOptions(given: BalancerOptions): Settings {
       ['send'],
       'a transport: fetchTransport(), or an object with send()',
     ) ?? fetchTransport()
+  const source = checkShape(
+    discovery,
+    'discovery',
+    ['watch'],
+    'a discovery source: an object with a name and watch()',
+  )
+  if (source !== undefined) assertDials(source, transport.capabilities)
   const accept: Accept = (spec, path) => assertCapable(spec, path, transport.capabilities)
   return {
     name: checkName(given.name),
     specs: endpoints === undefined ? undefined : parseList(endpoints, 'endpoints', accept),
     accept,
-    discovery: checkShape(
-      discovery,
-      'discovery',
-      ['watch'],
-      'a discovery source: an object with a name and watch()',
-    ),
+    discovery: source,
     policy:
       checkShape(
         given.policy,

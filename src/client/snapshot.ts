@@ -1,12 +1,13 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointSet } from '../core/endpoint-set.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
+import type { SourceStatus } from '../discovery/source-status.js'
 import { rankOf } from '../policies/mastership.js'
 import { type RouteSnapshot, routesOf, type SubsetSnapshot, subsetsOf } from '../routing/route-snapshot.js'
 import type { Router } from '../routing/router.js'
 import type { ConcurrencySnapshot } from './concurrency-snapshot.js'
 import type { Desk } from './desk.js'
-import { type EndpointSnapshot, endpointSnapshot, textOf } from './endpoint-snapshot.js'
+import { type EndpointSnapshot, endpointSnapshot } from './endpoint-snapshot.js'
 import type { FailoverSnapshot } from './master-snapshot.js'
 import type { Settings } from './options.js'
 import { type RedundancySnapshot, redundancySnapshot } from './redundancy-snapshot.js'
@@ -17,14 +18,10 @@ export interface BalancerSnapshot {
   readonly time: number
   readonly policy: string
   readonly closed: boolean
-  readonly discovery: {
-    readonly source: string
-    /** Has there ever been a list? */
-    readonly arrived: boolean
-    /** When the list last came, for a source. */
-    readonly updatedAt?: number
-    /** What last went wrong since then. */
-    readonly error?: string
+  /** Where the list comes from, how old it is, and what is wrong with it. */
+  readonly discovery: SourceStatus & {
+    /** When a list last changed anything. */
+    readonly changedAt?: number
   }
   /** Are ejections overridden anywhere? */
   readonly panic: boolean
@@ -112,12 +109,7 @@ export function takeSnapshot(desk: Desk, router: Router, settings: Settings, now
     time: now,
     policy: policy.name,
     closed,
-    discovery: {
-      source: feed.source,
-      arrived: feed.arrived,
-      ...(feed.updatedAt !== undefined && { updatedAt: feed.updatedAt }),
-      ...(feed.error !== undefined && { error: textOf(feed.error) }),
-    },
+    discovery: feed.status(now),
     panic: endpoints.tiers.some((tier) => tier.panic),
     priorities: endpoints.tiers.map(({ priority, load, panic, eligible, weighted, parts }) => ({
       priority,

@@ -1,4 +1,3 @@
-import { reportUncaught } from '../core/uncaught.js'
 import type { Transport } from '../transport/transport.js'
 import type { Engine } from './engine.js'
 
@@ -6,7 +5,7 @@ import type { Engine } from './engine.js'
 export class TransportLife {
   readonly #transport: Transport
   readonly #engine: Engine
-  #warm = false
+  #begun = false
 
   constructor(transport: Transport, engine: Engine) {
     this.#transport = transport
@@ -15,17 +14,24 @@ export class TransportLife {
     if (transport.forget !== undefined) events.on('drained', ({ endpoint }) => transport.forget?.(endpoint))
     if (transport.warm !== undefined)
       events.on('endpointadded', ({ endpoint }) => {
-        if (this.#warm) transport.warm?.(endpoint)?.catch(reportUncaught)
+        if (this.#begun) transport.warm?.(endpoint)?.catch(leaveToCalls)
       })
   }
 
-  /** Calls come, or are about to. Resolves when what is opened ahead is open, or cannot be. */
+  /** Calls come from now on. */
+  begin(): void {
+    if (!this.#begun) this.warm()?.catch(leaveToCalls)
+  }
+
+  /** Calls are about to come. Resolves when what is opened ahead is open, or cannot be; rejects if it is no use to call. */
   warm(): Promise<unknown> | undefined {
-    if (this.#warm || this.#transport.warm === undefined) return undefined
-    this.#warm = true
-    const opening = [...this.#engine.endpoints.all()].flatMap(
-      (endpoint) => this.#transport.warm?.(endpoint) ?? [],
-    )
-    return opening.length === 0 ? undefined : Promise.allSettled(opening)
+    this.#begun = true
+    const { warm } = this.#transport
+    if (warm === undefined) return undefined
+    const opening = [...this.#engine.endpoints.all()].map((endpoint) => warm.call(this.#transport, endpoint))
+    return Promise.all(opening)
   }
 }
+
+/** Whatever is wrong, calls meet it themselves and say so. */
+function leaveToCalls(): void {}

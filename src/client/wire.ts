@@ -9,6 +9,7 @@ import { ServiceCircuit } from '../resilience/service-circuit.js'
 import { Events } from '../telemetry/events.js'
 import { Engine } from './engine.js'
 import { Gatekeeper } from './gatekeeper.js'
+import { Lookout } from './lookout.js'
 import { keepsMaster } from './master-policy.js'
 import type { Settings } from './options.js'
 import { RedundancyWatch } from './redundancy-watch.js'
@@ -48,10 +49,16 @@ export function wire(settings: Settings): Engine {
       attempts,
       onTracked,
     }) ?? NOBODY
+  const lookout = new Lookout(endpoints)
+  const onDead = (endpoint: LiveEndpoint, now: number): void => {
+    rescue(engine, endpoint, now)
+    lookout.died(now)
+  }
+  events.on('ejectionskipped', () => lookout.deserted(clock.now()))
   const onSuspect = (endpoint: LiveEndpoint, now: number): void => {
     checks?.suspect(endpoint, now)
     // Not for a first failure.
-    if (endpoint.gates & TRIED) rescue(engine, endpoint, now)
+    if (endpoint.gates & TRIED) onDead(endpoint, now)
   }
   const gatekeeper: Gatekeeper = new Gatekeeper(
     endpoints,
@@ -64,7 +71,6 @@ export function wire(settings: Settings): Engine {
     !policyOnly,
   )
   const redundancy = settings.redundancy && new RedundancyWatch(settings.redundancy, endpoints, events)
-  const onIll = (endpoint: LiveEndpoint, now: number) => rescue(engine, endpoint, now)
   const parts = {
     events,
     gatekeeper,
@@ -75,10 +81,11 @@ export function wire(settings: Settings): Engine {
     masters,
     tracking,
     redundancy,
+    lookout,
   }
   const onWell = (now: number): void => engine.admission?.serve(now)
   const upkeep = (now: number): void => engine.upkeep(now)
-  const checks = makeChecks(settings, parts, onIll, onWell, upkeep)
+  const checks = makeChecks(settings, parts, onDead, onWell, upkeep)
   const engine: Engine = new Engine({
     ...{ name, clock, random, endpoints, checks, ...parts },
     ...{ concurrency: settings.concurrency, throttle: settings.throttle },

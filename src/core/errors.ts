@@ -95,3 +95,8 @@ export function describe(value: unknown): string {
   }
   return String(value)
 }
+
+/** A source, or a check, may fail with anything. */
+export function textOf(error: unknown): string {
+  return error instanceof Error || typeof error === 'string' ? String(error) : describe(error)
+}

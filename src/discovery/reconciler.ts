@@ -2,6 +2,7 @@ import type { EndpointInput, EndpointSpec, LiveEndpoint } from '../core/endpoint
 import type { EndpointSet } from '../core/endpoint-set.js'
 import { describe, invalidConfig } from '../core/errors.js'
 import { type Known, parseEndpoint } from '../core/parse-endpoint.js'
+import { Mistakes } from './mistakes.js'
 
 /** What a new list changed. */
 export interface Delta {
@@ -49,16 +50,21 @@ export function parseUntrusted(
     report(new TypeError(`Discovery gave ${describe(list)} instead of an array of endpoints`))
     return specs
   }
+  const mistakes = new Mistakes()
   list.forEach((input: EndpointInput, index) => {
     try {
       const spec = parseEndpoint(input, `endpoints[${index}]`, known)
       accept(spec, `endpoints[${index}]`)
       if (!specs.has(spec.id)) specs.set(spec.id, spec)
-      else report(invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'))
+      else
+        mistakes.add(
+          invalidConfig(`endpoints[${index}].id`, spec.id, 'an id of its own; the first one is kept'),
+        )
     } catch (error) {
-      report(error)
+      mistakes.add(error)
     }
   })
+  mistakes.report(report)
   return specs
 }
 

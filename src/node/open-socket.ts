@@ -1,16 +1,54 @@
-import { connect, isIP, type Socket } from 'node:net'
-import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { connect, isIP, type Socket, type SocketConstructorOpts, type TcpNetConnectOpts } from 'node:net'
+import { type ConnectionOptions, checkServerIdentity, connect as connectTls } from 'node:tls'
 import { invalidConfig } from '../core/errors.js'
 import type { SocketAddress } from './socket-address.js'
 
+/** What of the options of Node's `net.connect` does not say where to connect to. */
+export type TcpOptions = Partial<
+  Pick<TcpNetConnectOpts & SocketConstructorOpts, (typeof TCP_OPTIONS)[number]>
+>
+
+export const TCP_OPTIONS = [
+  'noDelay',
+  'keepAlive',
+  'keepAliveInitialDelay',
+  'timeout',
+  'allowHalfOpen',
+  'localAddress',
+  'localPort',
+  'family',
+  'hints',
+  'lookup',
+  'autoSelectFamily',
+  'autoSelectFamilyAttemptTimeout',
+] as const
+
 /** Begins to connect; with options of TLS, that too, to a server that is called by the `name`. */
-export function openSocket(address: SocketAddress, name: string, tls: ConnectionOptions | undefined): Socket {
-  return tls === undefined ? connect(address) : connectTls({ ...serverNameOf(name), ...tls, ...address })
+export function openSocket(
+  address: SocketAddress,
+  name: string,
+  tls: ConnectionOptions | undefined,
+  tcp: TcpOptions = {},
+): Socket {
+  return tls === undefined
+    ? connect({ ...tcp, ...address })
+    : connectTls({ ...serverNameOf(name, tls), ...tcp, ...tls, ...address })
 }
 
-/** Node asks for a certificate by name only if it is told the name; addresses may not be sent as one. */
-function serverNameOf(name: string): ConnectionOptions {
-  return name !== '' && isIP(name) === 0 ? { servername: name } : {}
+/** Begins TLS on a socket that is connected, to a server that is called by the `name`. */
+export function openTls(socket: Socket, name: string, tls: ConnectionOptions): Socket {
+  return connectTls({ ...serverNameOf(name, tls), ...tls, socket })
+}
+
+/**
+ * Node asks for a certificate by name only if it is told the name. Addresses may not be sent as one, and are only
+ * compared with the certificate; Node would take the address that is dialled.
+ */
+function serverNameOf(name: string, { servername }: ConnectionOptions): ConnectionOptions {
+  if (name === '' || servername !== undefined) return {}
+  return isIP(name) === 0
+    ? { servername: name }
+    : { checkServerIdentity: (_dialled, certificate) => checkServerIdentity(name, certificate) }
 }
 
 export function checkTls<T extends object>(

@@ -1,7 +1,6 @@
 import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import { hashBits, mix32, unitOf } from '../core/hash.js'
-import type { Outcome } from '../core/outcome.js'
 import { EndpointHashes } from './endpoint-hashes.js'
 import { HighestScore } from './highest-score.js'
 import { LoadBound } from './load-bound.js'
@@ -61,14 +60,6 @@ export class KeyedPolicy {
       if (found !== undefined) return found
     }
     return this.#rest.pick(view, hash, tried, bound) ?? bound?.leastLoaded(view, tried)
-  }
-
-  start(endpoint: LiveEndpoint): void {
-    this.#bound?.start(endpoint)
-  }
-
-  observe(endpoint: LiveEndpoint, _outcome: Outcome): void {
-    this.#bound?.end(endpoint)
   }
 
   fork(): Policy {

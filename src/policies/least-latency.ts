@@ -102,7 +102,7 @@ class LeastLatencyPolicy {
     let least = Number.POSITIVE_INFINITY
     for (let i = 0; i < size; i++) {
       const endpoint = endpoints[i]!
-      const { weight, effectiveWeight } = endpoint
+      const { weight, effectiveWeight, inFlight } = endpoint
       if (
         (effectiveWeight !== weight && random() * weight >= effectiveWeight) ||
         (tried.length > 0 && tried.includes(endpoint))
@@ -112,9 +112,9 @@ class LeastLatencyPolicy {
       }
       const row = table.rowOf(endpoint)
       const rows = table.rows
-      const inFlight = rows[row + IN_FLIGHT]!
+      const waiting = rows[row + IN_FLIGHT]!
       const share = 1 / (rows[row + wait + 1]! + added)
-      let latency = (rows[row + wait]! + inFlight * elapsed + prior + surcharge * share) * share
+      let latency = (rows[row + wait]! + waiting * elapsed + prior + surcharge * share) * share
       const pause = rows[row + PAUSED_UNTIL]! - now
       if (pause > 0) latency += pause
       const score = latency * latency * (1 + (equal ? inFlight : (inFlight * meanWeight) / weight))

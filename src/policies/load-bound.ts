@@ -2,7 +2,7 @@ import type { LiveEndpoint } from '../core/endpoint.js'
 import type { EndpointTable } from '../core/endpoint-table.js'
 import { checkNumber } from '../core/validate.js'
 
-/** Up to here everything is added up at every pick; above, once in as many picks as there are endpoints. */
+/** Up to here weights are added up at every pick; above, once in as many picks as there are endpoints. */
 const ADD_UP = 32
 
 /** The factor of an option `boundedLoad`; `undefined` when there is no bound. */
@@ -26,7 +26,6 @@ export class LoadBound {
   #version = -1
   #size = 0
   #picks = 0
-  #underWay = 0
   #weight = 0
   #capacity = 0
 
@@ -43,22 +42,14 @@ export class LoadBound {
       view.size !== this.#size ||
       ++this.#picks > view.size
     ) {
-      this.#addUp(view)
+      this.#weigh(view)
     }
-    this.#capacity = Math.ceil((this.#underWay + 1) * this.#factor)
+    this.#capacity = Math.ceil((view.inFlight + 1) * this.#factor)
   }
 
   /** Is there room for one more call? */
   admits({ inFlight, weight }: LiveEndpoint): boolean {
     return inFlight < Math.max(1, Math.ceil((weight / this.#weight) * this.#capacity))
-  }
-
-  start(endpoint: LiveEndpoint): void {
-    if (this.#counts(endpoint)) this.#underWay++
-  }
-
-  end(endpoint: LiveEndpoint): void {
-    if (this.#counts(endpoint)) this.#underWay--
   }
 
   /** The one with the fewest calls for its weight, when even the bound has to give way; first by id. */
@@ -74,19 +65,13 @@ export class LoadBound {
     return best
   }
 
-  #counts(endpoint: LiveEndpoint): boolean {
-    return this.#view !== undefined && this.#view.slotOf(endpoint) >= 0
-  }
-
-  /** Calls under way on all endpoints; weight of those that can be picked, since only they have room. */
-  #addUp(view: EndpointTable): void {
+  /** Weight of those that can be picked, since only they have room. */
+  #weigh(view: EndpointTable): void {
     this.#view = view
     this.#version = view.version
     this.#size = view.size
     this.#picks = 0
-    this.#underWay = 0
     this.#weight = 0
-    for (let i = 0; i < view.total; i++) this.#underWay += view.at(i).inFlight
     for (let i = 0; i < view.size; i++) this.#weight += view.at(i).weight
   }
 }

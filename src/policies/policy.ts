@@ -56,7 +56,10 @@ export interface Policy {
   pick(view: PolicyView, context: PickContext): Endpoint | undefined
   /** Told of the start of every attempt, also of one that the policy did not choose (a trial, a pick by hand). */
   start?(endpoint: Endpoint, now: number): void
-  /** Told of the end of every attempt, for policies that learn. Its latency is NaN when it says nothing. */
+  /**
+   * Told of the end of every attempt, for policies that learn; of one whose result lasts, such as a connection, when
+   * that is there, while it goes on to count in `endpoint.inFlight`. Its latency is NaN when it says nothing.
+   */
   observe?(endpoint: Endpoint, outcome: Outcome, now: number): void
   /** Told that an endpoint which was out is back: what was learned of it before does not hold any more. */
   forget?(endpoint: Endpoint): void

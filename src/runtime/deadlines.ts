@@ -1,5 +1,6 @@
 import type { Clock } from './clock.js'
 import { forgetsTimers } from './forgetful.js'
+import { unref } from './unref.js'
 
 /** Somebody who is to be called back at a time, and may leave the queue before. */
 export abstract class Expiring {
@@ -37,6 +38,7 @@ const DUE = Symbol('due')
  */
 export class Deadlines {
   readonly #clock: Clock
+  readonly #keepsAlive: boolean
   readonly #onTimer = () => this.#expire()
   #first: Expiring | undefined
   #last: Expiring | undefined
@@ -47,8 +49,10 @@ export class Deadlines {
   #timer: unknown
   #firesAt = Number.POSITIVE_INFINITY
 
-  constructor(clock: Clock) {
+  /** `keepsAlive: false`: that somebody waits is no reason for the process to go on. */
+  constructor(clock: Clock, keepsAlive = true) {
     this.#clock = clock
+    this.#keepsAlive = keepsAlive
   }
 
   /** Calls `entry.expire()` after `delay` ms (`Infinity`: never), if it has not left before. It must not be waiting already. */
@@ -71,7 +75,7 @@ export class Deadlines {
     if (last !== undefined) return
     // One that should have fired by now was lost, or is late: either way a new one is on time.
     if (this.#timer === undefined || this.#firesAt > deadline || this.#firesAt < now) this.#arm(now, deadline)
-    else (this.#timer as Parkable).ref()
+    else if (this.#keepsAlive) (this.#timer as Parkable).ref()
   }
 
   /** Takes back what `join` began; nothing happens if it is over. */
@@ -112,6 +116,7 @@ export class Deadlines {
       entry.timer = undefined
       entry.expire()
     }, delay)
+    if (!this.#keepsAlive) unref(entry.timer)
   }
 
   #unlink(entry: Expiring): void {
@@ -128,6 +133,7 @@ export class Deadlines {
     if (this.#timer !== undefined) this.#clock.clearTimer(this.#timer)
     this.#firesAt = deadline
     this.#timer = this.#clock.setTimer(this.#onTimer, Math.max(0, deadline - now))
+    if (!this.#keepsAlive) unref(this.#timer)
   }
 
   #park(): void {

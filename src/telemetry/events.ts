@@ -102,7 +102,7 @@ export interface BalancerEvents {
   }
   /** The rule holds again, and has for `restoreAfter`; `lasted`: ms since it was lost. */
   redundancyrestored: RedundancyNumbers & { readonly lasted: number }
-  /** An attempt ended. */
+  /** An attempt ended, or has a result that lasts, such as a connection, and that has stood for a second. */
   attempt: {
     readonly endpoint: Endpoint
     readonly kind: OutcomeKind

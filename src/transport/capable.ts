@@ -23,3 +23,19 @@ export function assertCapable(
     `none with this transport, which ${unix ? 'cannot connect to sockets of Unix' : "connects to the URL's own host"}: ${WANTED}`,
   )
 }
+
+/**
+ * Can be sent to what a source finds?
+ * @throws BalancerError `ERR_INVALID_CONFIG`
+ */
+export function assertDials(
+  { name, dialsAddresses }: { readonly name: string; readonly dialsAddresses?: boolean },
+  can: TransportCapabilities = {},
+): void {
+  if (!dialsAddresses || can.dialAddress) return
+  throw invalidConfig(
+    'discovery',
+    name,
+    `a source without addresses of its own with this transport, which connects to the URL's own host: ${WANTED}`,
+  )
+}

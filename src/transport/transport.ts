@@ -45,7 +45,10 @@ export interface Transport {
   isWaiting?(signal: AbortSignal): boolean
   /** What is known of the times of a response; `undefined` where it is none of its own. */
   timing?(response: Response): Timing | undefined
-  /** Calls will come: connections may be opened ahead. Called at the first call or `ready()`, and for each endpoint that comes later. */
+  /**
+   * Calls will come: connections may be opened ahead. Called at the first call and by `ready()`, which rejects if this
+   * does, and for each endpoint that comes later.
+   */
   warm?(endpoint: Endpoint): Promise<void> | undefined
   /** The endpoint has left the list, and its calls have ended: what is kept for it can go. */
   forget?(endpoint: Endpoint): void

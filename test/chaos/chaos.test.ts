@@ -50,7 +50,7 @@ describe.concurrent('callers see no more than what is promised', { timeout: 120_
 })
 
 it('nothing grows in many calls', { timeout: 60_000 }, async () => {
-  const { broken, samples } = await manyCalls(library, CALLS)
+  const { broken, samples } = await manyCalls('stubbed', library, CALLS)
   expect(samples.at(-1)?.calls).toBe(CALLS)
   expect(broken.filter((one) => !one.startsWith('the heap grew'))).toEqual([])
 })

@@ -46,10 +46,17 @@ export function withSoak(page: string, { samples, heapPerHour }: SoakResult): st
   return putBetween(page, 'soak', text.join('\n'))
 }
 
-export function withManyCalls(page: string, { calls, heapGrowth, samples }: ManyCallsResult): string {
+export function withManyCalls(
+  page: string,
+  kind: 'stubbed' | 'real',
+  { calls, heapGrowth, samples }: ManyCallsResult,
+): string {
   const heap = (samples.at(-1)?.heap ?? 0) / 2 ** 20
   const text = `${calls.toLocaleString('en')} calls: the heap's trend over all of them was ${heapGrowth.toFixed(2)} MB, with ${heap.toFixed(1)} MB in use.`
-  return putBetween(page, 'many-calls', text)
+  if (kind === 'stubbed') return putBetween(page, 'many-calls', text)
+  const sockets = samples.map((sample) => sample.sockets)
+  const open = `Open between one twentieth of them and the next: ${Math.min(...sockets)} to ${Math.max(...sockets)} sockets; after \`close()\`: none.`
+  return putBetween(page, 'real-calls', `${text}\n${open}`)
 }
 
 function promisedInWords({ promised, policy }: Fault): string {

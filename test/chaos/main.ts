@@ -1,5 +1,5 @@
 // npm run test:chaos -- [--quick] [--only fault,...] [--json file] [--docs]: all faults, or some
-// npm run test:chaos -- --fuzz runs [--seed n] [--shrink] | --soak 30m | --calls 1e7: something else instead
+// npm run test:chaos -- --fuzz runs [--seed n] [--shrink] | --soak 30m | --calls 1e7 | --real-calls 1e6: something else instead
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { bundle } from '../../bench/bundle.mjs'
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     shrink: { type: 'boolean', default: false },
     soak: { type: 'string' },
     calls: { type: 'string' },
+    'real-calls': { type: 'string' },
   },
 })
 
@@ -38,7 +39,9 @@ try {
   await using fleet = new Fleet()
   if (values.fuzz !== undefined) await doFuzz(fleet, number(values.fuzz))
   else if (values.soak !== undefined) await doSoak(fleet, duration(values.soak))
-  else if (values.calls !== undefined) await doManyCalls(number(values.calls))
+  else if (values.calls !== undefined) await doManyCalls('stubbed', library, number(values.calls))
+  else if (values['real-calls'] !== undefined)
+    await doManyCalls('real', modules['node']!, number(values['real-calls']))
   else await doFaults(fleet)
 } finally {
   remove()
@@ -82,13 +85,13 @@ async function doSoak(fleet: Fleet, seconds: number): Promise<void> {
   judge(result.broken)
 }
 
-async function doManyCalls(calls: number): Promise<void> {
-  const result = await manyCalls(library, calls, ({ calls, heap, timers }) =>
-    say(`${calls} calls, heap ${megabytes(heap)} MB, ${timers} timers\n`),
+async function doManyCalls(kind: 'stubbed' | 'real', library: string, calls: number): Promise<void> {
+  const result = await manyCalls(kind, library, calls, ({ calls, heap, sockets, timers }) =>
+    say(`${calls} calls, heap ${megabytes(heap)} MB, ${sockets} sockets, ${timers} timers\n`),
   )
   say(`the heap grew by ${result.heapGrowth.toFixed(2)} MB\n`)
   keep(result)
-  if (values.docs) document((page) => withManyCalls(page, result))
+  if (values.docs) document((page) => withManyCalls(page, kind, result))
   judge(result.broken)
 }
 

@@ -417,6 +417,19 @@ describe('an endpoint that is dialled apart from its URL', () => {
     await balancer.close()
   })
 
+  it('is refused at construction where a source says that it finds some', () => {
+    const discovery: DiscoverySource = {
+      name: 'registry',
+      dialsAddresses: true,
+      watch: () => ({ close() {} }),
+    }
+    expect(() => createBalancer({ discovery })).toThrow(
+      /`discovery`: got "registry"; allowed is a source without addresses of its own with this transport.*undiciTransport/,
+    )
+    const transport = { send: answer as never, capabilities: { dialAddress: true } }
+    expect(createBalancer({ discovery, transport })).toBeDefined()
+  })
+
   it('is its own affair where it is not for fetch', () => {
     const endpoints = [{ url: 'postgres://db.internal', address: '10.0.0.7', port: 5432 }]
     expect(createBalancer({ endpoints }).pick().endpoint).toMatchObject({ address: '10.0.0.7', port: 5432 })

@@ -83,7 +83,7 @@ describe('a snapshot', () => {
       time: clock.now(),
       policy: 'least-latency',
       closed: false,
-      discovery: { source: 'static', arrived: true },
+      discovery: { source: 'static', arrived: true, stale: false, failures: 0 },
       panic: false,
       priorities: [
         { priority: 0, load: 1, panic: false, eligible: 1, total: 1 },

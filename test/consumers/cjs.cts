@@ -1,5 +1,6 @@
 import evenkeel = require('evenkeel')
+import discovery = require('evenkeel/discovery')
 import sim = require('evenkeel/sim')
 import testing = require('evenkeel/testing')
 
-export { evenkeel, sim, testing }
+export { discovery, evenkeel, sim, testing }

@@ -7,6 +7,10 @@ import { promisify } from 'node:util'
 import { HttpResponse, http } from 'msw'
 import { setupServer } from 'msw/node'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { documentedServers } from './documented-servers.ts'
+import { namesHaveAddresses, undiciToEveryAddress } from './every-address.ts'
+
+vi.mock('undici', async (original) => undiciToEveryAddress(await original<typeof import('undici')>()))
 
 /** Every TypeScript example of the documents is compiled, and run against a server that answers anything. */
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -40,11 +44,15 @@ async function examplesOf(document: string): Promise<Example[]> {
 const examples = (await Promise.all(documents.map(examplesOf))).flat()
 const server = setupServer(http.all('*', () => HttpResponse.json({ hello: 'world' })))
 const platformFetch = globalThis.fetch
+let servers: Awaited<ReturnType<typeof documentedServers>>
 
 beforeAll(async () => {
   server.listen({ onUnhandledFrame: 'error' })
   await mkdir(folder, { recursive: true })
-  await Promise.all(examples.map(({ file, code }) => writeFile(file, `${code}\nexport {}\n`)))
+  servers = await documentedServers()
+  vi.stubEnv('CA_CERTIFICATE', servers.ca)
+  const codes = examples.map(({ file, code }) => writeFile(file, `${servers.locate(code)}\nexport {}\n`))
+  await Promise.all(codes)
   await writeFile(
     join(folder, 'tsconfig.json'),
     JSON.stringify({
@@ -66,6 +74,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   server.close()
+  await servers?.[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -88,6 +97,7 @@ describe('the examples', () => {
   })
 
   it.each(examples)('$title runs', async ({ file }) => {
+    namesHaveAddresses()
     const silent = () => {}
     for (const method of ['log', 'warn', 'error'] as const)
       vi.spyOn(console, method).mockImplementation(silent)

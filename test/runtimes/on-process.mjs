@@ -3,11 +3,15 @@ import { start } from './process.mjs'
 import { startFleet } from './servers.mjs'
 
 /** Runs a program file on Node, Bun or Deno, and returns its report. */
-export async function runProgram({ command, options = [], saysRefused }, file, { project, home }) {
+export async function runProgram(
+  { command, options = [], saysRefused },
+  file,
+  { project, withUndici, home },
+) {
   const fleet = await startFleet(() => program.freeze(FREEZE))
   const said = []
   const program = start([command, ...options, file], {
-    cwd: project,
+    cwd: file === 'undici.mjs' ? withUndici : project,
     // Nothing of the machine's configuration, and nothing left in its caches.
     env: {
       PATH: process.env.PATH,

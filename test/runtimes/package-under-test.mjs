@@ -13,7 +13,7 @@ export async function installPackage() {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('nothing is built: run `npm run build` first')
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-runtimes-'))
   atEnd(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
-  const [project, home] = ['project', 'home'].map((name) => join(folder, name))
+  const [project, withUndici, home] = ['project', 'with-undici', 'home'].map((name) => join(folder, name))
   for (const one of [project, home]) mkdirSync(one)
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }))
 
@@ -28,5 +28,8 @@ export async function installPackage() {
   await run([...npm(), ...install], { cwd: project })
 
   cpSync(new URL('programs', import.meta.url), project, { recursive: true })
-  return { project, home, filename }
+  // The same with undici beside it, which needs nothing either.
+  cpSync(project, withUndici, { recursive: true })
+  cpSync(join(root, 'node_modules/undici'), join(withUndici, 'node_modules/undici'), { recursive: true })
+  return { project, withUndici, home, filename }
 }

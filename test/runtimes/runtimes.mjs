@@ -11,11 +11,14 @@ const everywhere = {
   cjs: 'main.cjs',
 }
 
+/** Where there are sockets that undici can use. */
+const withConnections = { ...everywhere, undici: 'undici.mjs' }
+
 const node = (alias) => ({
   name: 'node',
   command: bin(`${alias}/bin/node`),
   // Needs a way to look over the shoulder of the module loader.
-  programs: { alone: 'alone.mjs', ...everywhere },
+  programs: { alone: 'alone.mjs', ...withConnections },
   saysRefused: true,
 })
 
@@ -34,7 +37,7 @@ export const processes = [
     name: 'deno',
     command: bin('.bin/deno'),
     options: ['run', '--cached-only', '--allow-all'],
-    programs: everywhere,
+    programs: withConnections,
     saysRefused: false,
   },
 ]

@@ -1,14 +1,19 @@
 import type { Socket } from 'node:net'
-import { buildConnector, errors } from 'undici'
+import type { buildConnector } from 'undici'
 import { addressText, socketPath } from '../../core/address.js'
 import type { Endpoint } from '../../core/endpoint.js'
+import type { Undici } from './load-undici.js'
 import type { TransportSettings } from './transport-options.js'
 
 /** What undici's clients get their connections from. */
 export type Connect = buildConnector.connector
 
 /** Connects to where an origin is. TLS sessions are taken up again there, and nowhere else. */
-export function connector({ tls, http2, connectTimeout }: TransportSettings, path?: string): Connect {
+export function connector(
+  { buildConnector, errors }: Undici,
+  { tls, http2, connectTimeout }: TransportSettings,
+  path?: string,
+): Connect {
   const dial = buildConnector({
     ...tls,
     allowH2: http2,
@@ -31,12 +36,13 @@ export function connector({ tls, http2, connectTimeout }: TransportSettings, pat
 /** Connects to where an endpoint is dialled, whatever its URL calls it; other ports of its host are at the same address. */
 export function connectorOf(
   { url, hostname, address, port }: Endpoint,
+  undici: Undici,
   settings: TransportSettings,
 ): Connect {
-  if (address === undefined) return connector(settings)
+  if (address === undefined) return connector(undici, settings)
   const path = socketPath(address)
-  if (path !== undefined) return connector(settings, path)
-  const dial = connector(settings)
+  if (path !== undefined) return connector(undici, settings, path)
+  const dial = connector(undici, settings)
   const named = new URL(url).port
   return (given, callback) => {
     if (given.hostname !== hostname) return dial(given, callback)

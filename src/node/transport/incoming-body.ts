@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
 /** Where a body comes from, and how it is held back. */
 export interface Flow {
   pause(): void
@@ -32,6 +34,8 @@ export class IncomingBody {
   ended = false
   /** What went wrong with it, as whoever reads it is to have it. */
   failure: { readonly error: unknown } | undefined
+  /** What came behind it. */
+  trailers: IncomingHttpHeaders | undefined
   /** Told when it breaks off, whether or not somebody waits for more. */
   onFailure: ((error: unknown) => void) | undefined
 
@@ -64,7 +68,8 @@ export class IncomingBody {
     this.#taker?.ready()
   }
 
-  end(): void {
+  end(trailers?: IncomingHttpHeaders): void {
+    this.trailers = trailers
     this.#finish(undefined)
   }
 

@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream'
 import type { Timing } from '../../core/outcome.js'
 import type { IncomingBody } from './incoming-body.js'
-import { ResponseHeaders } from './response-headers.js'
+import { type HeaderLines, ResponseHeaders } from './response-headers.js'
 
 /** What came back, before anybody looks at it. */
 export interface ResponseHead {
   readonly status: number
   readonly statusText: string
-  /** Names and values by turns, as they came. */
-  readonly rawHeaders: readonly (Uint8Array | string)[]
+  readonly rawHeaders: HeaderLines
   readonly url: string
   readonly redirected: boolean
   readonly type: ResponseType
@@ -55,6 +54,13 @@ export class LeanResponse extends Response {
   watch(): void {
     if (this.#incoming !== undefined && !this.#incoming.ended && !this.#taken && this.#stream === undefined)
       abandoned.register(this, this.#incoming, this.#incoming)
+  }
+
+  /** Its body, for who takes it as it comes: it is in their hands from now on. */
+  release(): IncomingBody | undefined {
+    this.#taken = true
+    if (this.#incoming !== undefined) abandoned.unregister(this.#incoming)
+    return this.#incoming
   }
 
   override get status(): number {

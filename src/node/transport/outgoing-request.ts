@@ -2,6 +2,7 @@ import { knowsZstd } from './content-decoding.js'
 import { encodeBody } from './encode-body.js'
 import type { OutgoingBody } from './outgoing-body.js'
 import { OutgoingHeaders } from './outgoing-headers.js'
+import type { RawOptions } from './raw-options.js'
 
 /** What one request sends, and what is to be done with what comes back. */
 export interface OutgoingRequest {
@@ -23,6 +24,8 @@ export interface OutgoingRequest {
   readonly crossed: boolean
   /** What the bytes of the answer have to hash to; empty when that does not matter. */
   readonly integrity: string
+  /** Is the answer wanted as it comes? What goes to the connection with it then. */
+  readonly raw?: RawOptions
 }
 
 /** What of it decides which headers are sent along. */
@@ -95,7 +98,8 @@ function isSimple(init: Init): boolean {
   return SIMPLE_METHODS.has(method) && REDIRECTS.has(redirect) && duplex === 'half'
 }
 
-function placeOf(given: string): { url: string; origin: string; path: string } {
+/** Where a URL is. */
+export function placeOf(given: string): { url: string; origin: string; path: string } {
   if (!PLAIN_URL.test(given)) {
     const url = new URL(given)
     return { url: withoutHash(url), origin: url.origin, path: url.pathname + url.search }

@@ -1,6 +1,7 @@
-import { Agent, type Dispatcher, Pool } from 'undici'
+import type { Agent, Dispatcher, Pool } from 'undici'
 import type { Endpoint, LiveEndpoint } from '../../core/endpoint.js'
 import { type Connect, connector, connectorOf } from './connector.js'
+import type { Undici } from './load-undici.js'
 import { Stash } from './stash.js'
 import type { TransportSettings } from './transport-options.js'
 
@@ -10,16 +11,20 @@ interface Kept {
   readonly stash: Stash | undefined
   /** For other ports of its host, which redirects and health checks may lead to. */
   others: Agent | undefined
+  /** For what HTTP/2 is not spoken with, where it is with the rest. */
+  http1: Pool | undefined
 }
 
 /** The connections to each endpoint, and to where redirects lead. */
 export class Pools {
+  readonly #undici: Undici
   readonly #settings: TransportSettings
   readonly #kept = new Map<Endpoint, Kept>()
   #elsewhere: Agent | undefined
   #closed = false
 
-  constructor(settings: TransportSettings) {
+  constructor(undici: Undici, settings: TransportSettings) {
+    this.#undici = undici
     this.#settings = settings
   }
 
@@ -29,11 +34,23 @@ export class Pools {
     if ((endpoint as LiveEndpoint).origin === origin) return kept.pool
     const { address, hostname } = endpoint
     if (address !== undefined && new URL(origin).hostname === hostname) {
-      kept.others ??= this.#agent(connectorOf(endpoint, this.#settings))
+      kept.others ??= this.#agent(connectorOf(endpoint, this.#undici, this.#settings))
       return kept.others
     }
-    this.#elsewhere ??= this.#agent(connector(this.#settings))
+    this.#elsewhere ??= this.#agent(connector(this.#undici, this.#settings))
     return this.#elsewhere
+  }
+
+  /** Who sends a request that is to make something else of its connection: few servers let that be done to one of HTTP/2. */
+  upgrading(endpoint: Endpoint): Dispatcher {
+    const kept = this.#keptOf(endpoint)
+    if (!this.#settings.http2 || endpoint.scheme !== 'https') return kept.pool
+    kept.http1 ??= new this.#undici.Pool((endpoint as LiveEndpoint).origin, {
+      ...this.#poolOptions(),
+      allowH2: false,
+      connect: connectorOf(endpoint, this.#undici, { ...this.#settings, http2: false }),
+    })
+    return kept.http1
   }
 
   /** Opens connections ahead. */
@@ -66,20 +83,20 @@ export class Pools {
     if (known !== undefined) return known
     if (this.#closed) throw new Error('The transport is closed')
     const { prewarm, keepAliveTimeout, maxConnections } = this.#settings
-    const dial = connectorOf(endpoint, this.#settings)
+    const dial = connectorOf(endpoint, this.#undici, this.#settings)
     const stash = prewarm === 0 ? undefined : new Stash(dial, keepAliveTimeout)
-    const pool = new Pool((endpoint as LiveEndpoint).origin, {
+    const pool = new this.#undici.Pool((endpoint as LiveEndpoint).origin, {
       ...this.#poolOptions(),
       connect: stash?.connect ?? dial,
       connections: maxConnections,
     })
-    const kept = { pool: this.#ageing(pool), stash, others: undefined }
+    const kept = { pool: this.#ageing(pool), stash, others: undefined, http1: undefined }
     this.#kept.set(endpoint, kept)
     return kept
   }
 
   #agent(connect: Connect): Agent {
-    return this.#ageing(new Agent({ ...this.#poolOptions(), connect }))
+    return this.#ageing(new this.#undici.Agent({ ...this.#poolOptions(), connect }))
   }
 
   #poolOptions(): Pool.Options {
@@ -101,10 +118,10 @@ export class Pools {
 }
 
 /** Who reads a body still may do so to its end, and nobody waits for that. */
-async function drain({ pool, stash, others }: Kept): Promise<void> {
+async function drain({ pool, stash, others, http1 }: Kept): Promise<void> {
   stash?.close()
   const idle = pool.stats.size === 0
-  const closing = Promise.all([pool.close(), others?.close()])
+  const closing = Promise.all([pool.close(), others?.close(), http1?.close()])
   if (idle) await closing
   else closing.catch(() => {})
 }

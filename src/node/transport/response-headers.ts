@@ -1,9 +1,22 @@
+import type { Dispatcher } from 'undici'
+
+/** Names and values by turns, as they came. */
+export type HeaderLines = readonly (Uint8Array | string)[]
+
+/** HTTP/2 has an object of them. */
+export function headerLines(given: Dispatcher.DispatchController['rawHeaders']): HeaderLines {
+  if (given === undefined || given === null) return []
+  if (Array.isArray(given)) return given
+  return Object.entries(given).flatMap(([name, value]) =>
+    [value ?? []].flat().flatMap((each) => [name, each]),
+  )
+}
+
 /** The headers of a response, which are what they are. */
 export class ResponseHeaders extends Headers {
   #sealed = false
 
-  /** @param raw names and values by turns, as they came */
-  constructor(raw: readonly (Uint8Array | string)[]) {
+  constructor(raw: HeaderLines) {
     super()
     for (let i = 0; i + 1 < raw.length; i += 2) super.append(text(raw[i]).toLowerCase(), text(raw[i + 1]))
     this.#sealed = true

@@ -1,3 +1,5 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Endpoint } from '../../core/endpoint.js'
 import { Decoding, decodersFor } from './content-decoding.js'
@@ -5,14 +7,17 @@ import { type Flow, IncomingBody } from './incoming-body.js'
 import { isIntact } from './integrity.js'
 import { LeanResponse, type ResponseHead } from './lean-response.js'
 import type { OutgoingRequest } from './outgoing-request.js'
+import { RawResponse } from './raw-response.js'
 import { follow, isRedirect } from './redirect.js'
+import { headerLines } from './response-headers.js'
 
 type Controller = Dispatcher.DispatchController
+type Parsed = IncomingHttpHeaders
 
 /** Who has a request sent, and is told how it fared. */
 export interface SendingHost {
-  /** Who sends to an origin for an endpoint. */
-  dispatcherOf(endpoint: Endpoint, origin: string): Dispatcher
+  /** Who sends to an origin for an endpoint, or something else than HTTP to the endpoint itself. */
+  dispatcherOf(endpoint: Endpoint, origin: string, upgrade: boolean): Dispatcher
   /** It waits for a connection, or does no more. */
   waits(signal: AbortSignal, waiting: boolean): void
   /** Nothing of a request that came to this error was written. */
@@ -73,12 +78,13 @@ export class Sending implements Dispatcher.DispatchHandler {
   start(): void {
     if (this.#signal?.aborted) return this.#reject?.(this.#signal.reason)
     this.#signal?.addEventListener('abort', this)
-    const { origin, path, method, headers, body } = this.#request
+    const { origin, path, method, headers, body, raw } = this.#request
     // Undici takes whatever can be iterated over, its types do not.
     const content = (body?.content ?? null) as Buffer | null
     try {
-      const dispatcher = this.#host.dispatcherOf(this.#endpoint, origin)
-      dispatcher.dispatch({ origin, path, method, headers: headers as string[], body: content }, this)
+      const dispatcher = this.#host.dispatcherOf(this.#endpoint, origin, typeof raw?.upgrade === 'string')
+      const sent = { origin, path, method, headers: headers as string[], body: content }
+      dispatcher.dispatch(raw === undefined ? sent : { ...raw, ...sent }, this)
     } catch (error) {
       this.onResponseError(undefined, error)
     }
@@ -102,35 +108,23 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#timing.connected = performance.now() - this.#startedAt
   }
 
-  onResponseStart(
-    controller: Controller,
-    status: number,
-    parsed: { readonly [name: string]: string | string[] | undefined },
-    statusText = '',
-  ): void {
+  onResponseStart(controller: Controller, status: number, parsed: Parsed, statusText = ''): void {
     if (status === 101) return controller.abort(new Error('Another protocol was not asked for'))
     // Information that goes before the answer.
     if (status < 200) return
     this.#timing.headers = performance.now() - this.#startedAt
-    const { redirect, method, url, integrity, crossed } = this.#request
+    const { redirect, method, integrity, raw } = this.#request
     try {
       if (isRedirect(status) && redirect === 'error') throw new Error('unexpected redirect')
       if (isRedirect(status) && redirect === 'follow' && parsed['location'] !== undefined)
         return this.#lead(status, [parsed['location']].flat().join(', '))
-      if (method !== 'HEAD' && !NO_BODY.has(status)) this.#open(controller, parsed['content-encoding'])
+      const encoding = raw === undefined ? parsed['content-encoding'] : undefined
+      if (method !== 'HEAD' && !NO_BODY.has(status)) this.#open(controller, encoding)
     } catch (error) {
       return controller.abort(error as Error)
     }
-    const rawHeaders = (controller.rawHeaders ?? []) as ResponseHead['rawHeaders']
-    const head: ResponseHead = {
-      status,
-      statusText,
-      rawHeaders,
-      url,
-      redirected: this.#redirects > 0,
-      type: crossed ? 'cors' : 'basic',
-      timing: this.#timing,
-    }
+    const head = this.#head(controller, status, statusText)
+    if (raw !== undefined) return this.#answer(new RawResponse({ ...head, headers: parsed }, this.#body))
     if (integrity === '') return this.#answer(new LeanResponse(head, this.#body))
     void this.#verify(head, this.#body, integrity)
   }
@@ -147,11 +141,20 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
   }
 
-  onResponseEnd(): void {
+  onRequestUpgrade(controller: Controller, status: number, headers: Parsed, socket: Duplex): void {
+    this.#timing.headers = performance.now() - this.#startedAt
+    this.#finish()
+    const body = new IncomingBody({ pause() {}, resume() {}, abort: () => socket.destroy() })
+    socket.once('close', () => body.end())
+    this.#body = body
+    this.#answer(new RawResponse({ ...this.#head(controller, status, ''), headers, socket }, body))
+  }
+
+  onResponseEnd(_controller: Controller, trailers: Parsed): void {
     this.#timing.end = performance.now() - this.#startedAt
     this.#finish()
     if (this.#decoding !== undefined) this.#decoding.end()
-    else this.#body?.end()
+    else this.#body?.end(trailers)
     this.#proceed()
   }
 
@@ -203,6 +206,19 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
   }
 
+  #head(controller: Controller, status: number, statusText: string): ResponseHead {
+    const { url, crossed } = this.#request
+    return {
+      status,
+      statusText,
+      rawHeaders: headerLines(controller.rawHeaders),
+      url,
+      redirected: this.#redirects > 0,
+      type: crossed ? 'cors' : 'basic',
+      timing: this.#timing,
+    }
+  }
+
   #answer(response: LeanResponse): void {
     this.#resolve?.(response)
     this.#resolve = this.#reject = undefined
@@ -224,7 +240,8 @@ export class Sending implements Dispatcher.DispatchHandler {
   #fail(error: unknown): void {
     const aborted = this.#signal?.aborted === true
     if (this.#reject === undefined) {
-      const told = aborted ? error : new TypeError('terminated', { cause: error })
+      const asItIs = aborted || this.#request.raw !== undefined
+      const told = asItIs ? error : new TypeError('terminated', { cause: error })
       if (this.#decoding !== undefined) this.#decoding.fail(told)
       else this.#body?.fail(told)
       return

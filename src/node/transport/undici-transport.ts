@@ -4,33 +4,54 @@ import { invalidConfig } from '../../core/errors.js'
 import type { Timing } from '../../core/outcome.js'
 import type { ErrorVerdict, Transport, TransportCapabilities } from '../../transport/transport.js'
 import { LeanResponse } from './lean-response.js'
-import { outgoingRequest } from './outgoing-request.js'
+import { loadUndici } from './load-undici.js'
+import { type OutgoingRequest, outgoingRequest } from './outgoing-request.js'
 import { Pools } from './pools.js'
 import { Sending, type SendingHost } from './sending.js'
-import { checkTransport, type UndiciTransportOptions } from './transport-options.js'
+import { checkTransport, type TransportSettings, type UndiciTransportOptions } from './transport-options.js'
 
 const UNREACHABLE: ErrorVerdict = { kind: 'unreachable', progress: 'unsent' }
 /** The request itself was refused, which says nothing of the endpoint. */
-const REFUSED: readonly unknown[] = ['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED']
+const REFUSED: readonly unknown[] = [
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+]
 
-class UndiciTransport implements Transport, SendingHost {
+export class UndiciTransport implements Transport, SendingHost {
   readonly capabilities: TransportCapabilities
-  readonly #pools: Pools
+  readonly #settings: TransportSettings
+  #pools: Pools | undefined
+  #loading: Promise<Pools> | undefined
   /** The signals of requests that wait for a connection. */
   readonly #waiting = new Set<AbortSignal>()
   /** The errors of requests of which nothing was written. */
   readonly #unsent = new WeakSet<Error>()
+  #closed = false
 
-  constructor(options: UndiciTransportOptions) {
-    const settings = checkTransport(options)
-    this.capabilities = { dialAddress: true, unixSocket: true, http2: settings.http2, streamingUpload: true }
-    this.#pools = new Pools(settings)
+  constructor(options: UndiciTransportOptions = {}) {
+    this.#settings = checkTransport(options)
+    this.capabilities = {
+      dialAddress: true,
+      unixSocket: true,
+      http2: this.#settings.http2,
+      streamingUpload: true,
+    }
   }
 
   send(endpoint: Endpoint, url: string, init: RequestInit): Promise<Response> {
-    const request = outgoingRequest(url, init)
+    return this.sendRequest(endpoint, outgoingRequest(url, init), init.signal)
+  }
+
+  /** One that is complete. */
+  sendRequest(
+    endpoint: Endpoint,
+    request: OutgoingRequest,
+    signal: AbortSignal | null | undefined,
+  ): Promise<Response> {
+    if (this.#pools === undefined) return this.#load().then(() => this.sendRequest(endpoint, request, signal))
     return new Promise((resolve, reject) => {
-      new Sending(endpoint, request, this, init.signal ?? undefined, resolve, reject).start()
+      new Sending(endpoint, request, this, signal ?? undefined, resolve, reject).start()
     })
   }
 
@@ -54,20 +75,22 @@ class UndiciTransport implements Transport, SendingHost {
     return response instanceof LeanResponse ? response.timing : undefined
   }
 
-  warm(endpoint: Endpoint): Promise<void> | undefined {
-    return this.#pools.warm(endpoint)
+  async warm(endpoint: Endpoint): Promise<void> {
+    await (await this.#load()).warm(endpoint)
   }
 
   forget(endpoint: Endpoint): void {
-    this.#pools.forget(endpoint)
+    this.#pools?.forget(endpoint)
   }
 
-  close(): Promise<void> {
-    return this.#pools.close()
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#pools?.close()
   }
 
-  dispatcherOf(endpoint: Endpoint, origin: string): Dispatcher {
-    return this.#pools.of(endpoint, origin)
+  dispatcherOf(endpoint: Endpoint, origin: string, upgrade: boolean): Dispatcher {
+    if (this.#closed || this.#pools === undefined) throw new Error('The transport is closed')
+    return upgrade ? this.#pools.upgrading(endpoint) : this.#pools.of(endpoint, origin)
   }
 
   waits(signal: AbortSignal, waiting: boolean): void {
@@ -77,6 +100,14 @@ class UndiciTransport implements Transport, SendingHost {
 
   unsent(error: Error): void {
     this.#unsent.add(error)
+  }
+
+  #load(): Promise<Pools> {
+    this.#loading ??= loadUndici().then((undici) => {
+      this.#pools = new Pools(undici, this.#settings)
+      return this.#pools
+    })
+    return this.#loading
   }
 }
 
@@ -91,7 +122,7 @@ class UndiciTransport implements Transport, SendingHost {
  * })
  * ```
  *
- * It needs the package `undici`, and Node: Bun's is not the real one.
+ * It needs the package `undici`, which is loaded with the first call or `ready()`, and Node or Deno: Bun's is not the real one.
  *
  * @throws BalancerError `ERR_INVALID_CONFIG`
  */

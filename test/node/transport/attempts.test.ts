@@ -123,3 +123,13 @@ describe('a call that is given up', () => {
     expect(server.hits).toBe(2)
   })
 })
+
+describe('what is wrong with a request', () => {
+  it('is held against nobody: a length that is not that of the body', async () => {
+    await using server = await takingServer()
+    await using balancer = createBalancer({ endpoints: [server.url] })
+    const call = balancer.fetch('/', { method: 'PUT', body: 'x', headers: { 'content-length': '2' } })
+    expect(await rejection(call)).toMatchObject({ cause: { code: 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH' } })
+    expect(balancer.snapshot().endpoints[0]).toMatchObject({ calls: 1, failures: 0 })
+  })
+})

@@ -50,6 +50,8 @@ exports.declare = (lib, testing, node) => {
   balancers.push(createBalancer({ discovery: { name: 'none', watch: () => ({ close() {} }) } }))
   for (const healthCheck of [node.tcpCheck(), node.grpcCheck(), node.scriptCheck({ command: 'true' })])
     balancers.push(createBalancer({ endpoints, healthCheck }))
+  // The package undici is not there, and nobody asks for it yet.
+  balancers.push(node.createBalancer({ endpoints }))
   balancers[0].on('retry', () => {}).setEndpoints(endpoints.slice(1))
   wrapFetch(globalThis.fetch, { users: balancers[0] })
   testing.virtualClock()

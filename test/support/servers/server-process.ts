@@ -5,27 +5,35 @@ import { once } from 'node:events'
 const PROGRAMS = {
   http: new URL('./programs/http-server.ts', import.meta.url),
   grpc: new URL('./programs/grpc-server.ts', import.meta.url),
+  echo: new URL('./programs/echo-server.ts', import.meta.url),
 }
 
 /** A server in a process of its own, which can be killed and started again on the same port. */
 export class ServerProcess implements AsyncDisposable {
   readonly id: string
   readonly #program: URL
+  readonly #host: string
   #child: ChildProcess | undefined
-  #port = 0
+  #port: number
 
-  constructor(id: string, program: URL) {
+  constructor(id: string, program: URL, host = '127.0.0.1', port = 0) {
     this.id = id
     this.#program = program
+    this.#host = host
+    this.#port = port
+  }
+
+  get port(): number {
+    return this.#port
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`
+    return `http://${this.#host}:${this.#port}`
   }
 
   /** Resolves when it listens. */
   async start(): Promise<this> {
-    this.#child = fork(this.#program, [this.id, String(this.#port)], { execArgv: [] })
+    this.#child = fork(this.#program, [this.id, String(this.#port), this.#host], { execArgv: [] })
     const [port] = (await once(this.#child, 'message')) as [number]
     this.#port = port
     return this
@@ -57,4 +65,9 @@ export class ServerProcess implements AsyncDisposable {
 
 export function serverProcess(id: string, speaks: keyof typeof PROGRAMS = 'http'): Promise<ServerProcess> {
   return new ServerProcess(id, PROGRAMS[speaks]).start()
+}
+
+/** One that is found behind a name: whoever has that knows its address, and that its port is that of the others. */
+export function serverAt(host: string, port = 0): Promise<ServerProcess> {
+  return new ServerProcess(host, PROGRAMS.http, host, port).start()
 }

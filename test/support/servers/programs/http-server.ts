@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-const [id = '', port = '0'] = process.argv.slice(2)
+const [id = '', port = '0', host = '127.0.0.1'] = process.argv.slice(2)
 
 const server = createServer((request, response) => {
   request.resume()
@@ -13,8 +13,8 @@ const server = createServer((request, response) => {
 /** Its old port may be the local end of somebody else's connection for a moment. */
 server.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EADDRINUSE') throw error
-  setTimeout(() => server.listen(Number(port), '127.0.0.1'), 20)
+  setTimeout(() => server.listen(Number(port), host), 20)
 })
 server.on('listening', () => process.send?.((server.address() as AddressInfo).port))
-server.listen(Number(port), '127.0.0.1')
+server.listen(Number(port), host)
 process.on('disconnect', () => process.exit())

@@ -1,0 +1,79 @@
+import type { EndpointInput } from '../core/endpoint.js'
+import { describe, invalidConfig } from '../core/errors.js'
+import { checkChoice } from '../core/validate.js'
+import { Mistakes } from './mistakes.js'
+import { checkTargets, type TargetOptions, targetsOf } from './target-groups.js'
+
+/** How a list that a server or a file has is read. */
+export interface ListOptions extends TargetOptions {
+  /**
+   * What it is made of: `'endpoints'` as `createBalancer` takes them (`["http://10.0.0.1", { "url": …, "weight": 3 }]`,
+   * or the same as `endpoints` of an object), or `'prometheus'` target groups, the format of Prometheus' `http_sd` and
+   * `file_sd`. Default: what it looks like.
+   */
+  readonly format?: 'endpoints' | 'prometheus'
+}
+
+export const LIST_KEYS = ['format', 'scheme', 'labels']
+
+/** What a list says, and what of it cannot be used. */
+export interface ReadList {
+  readonly endpoints: readonly EndpointInput[]
+  readonly mistakes: Mistakes
+}
+
+export type ListReader = (value: unknown) => ReadList
+
+/** So many endpoints are taken: enough for any fleet, and not enough to keep the event loop busy for long. */
+const MOST_ENDPOINTS = 100_000
+/** These read files and text of this machine, in runtimes whose `fetch` knows them; a list never has a reason to. */
+const READS = /^\s*(file|data|blob|filesystem|javascript|about):/i
+const UNIX = /^\s*unix:/i
+
+/**
+ * Reads lists as the options say; `local`: the list may name sockets of Unix, which nobody but this machine should
+ * decide on.
+ * @throws BalancerError `ERR_INVALID_CONFIG`
+ */
+export function listReader(options: ListOptions, path: string, local: boolean): ListReader {
+  const format = checkChoice<'auto' | 'endpoints' | 'prometheus'>(options.format, `${path}.format`, 'auto', [
+    'endpoints',
+    'prometheus',
+  ])
+  const targets = checkTargets(options, path)
+  return (value) => {
+    const list = listOf(value)
+    const grouped = format === 'auto' ? list.some(isGroup) : format === 'prometheus'
+    const mistakes = new Mistakes()
+    const endpoints = grouped ? targetsOf(list, targets, mistakes) : list
+    if (endpoints.length > MOST_ENDPOINTS)
+      throw new Error(`the list has ${endpoints.length} endpoints; at most ${MOST_ENDPOINTS} are taken`)
+    const taken = endpoints.filter((endpoint, index) => {
+      const refused = refusal(endpoint, local)
+      if (refused !== undefined) mistakes.add(invalidConfig(`endpoints[${index}]`, refused, 'a server'))
+      return refused === undefined
+    })
+    // What is no endpoint is found, and told, by whoever checks the list.
+    return { endpoints: taken as EndpointInput[], mistakes }
+  }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  const inner = (value as { readonly endpoints?: unknown } | null | undefined)?.endpoints
+  if (Array.isArray(inner)) return inner
+  throw new TypeError(`it is ${describe(value)}, and no list of endpoints`)
+}
+
+function isGroup(entry: unknown): boolean {
+  return typeof entry === 'object' && entry !== null && 'targets' in entry
+}
+
+/** What is wrong with where an endpoint is, if it is. */
+function refusal(endpoint: unknown, local: boolean): string | undefined {
+  const { url, address } =
+    typeof endpoint === 'string' ? { url: endpoint, address: undefined } : Object(endpoint)
+  if (typeof url === 'string' && READS.test(url)) return `a URL of ${url.slice(0, url.indexOf(':'))}`
+  const isSocket = [url, address].some((place) => typeof place === 'string' && UNIX.test(place))
+  return isSocket && !local ? 'a socket of this machine' : undefined
+}
