@@ -201,7 +201,7 @@ export const OF_UNDICI_TRANSPORT: readonly Explanation[] = [
   {
     columns,
     cases: ['abort: of an upload that was answered'],
-    found: { 'caller.1.cancelled': 'undefined' },
+    found: { 'caller.1.cancelled': 'DOMException: This operation was aborted' },
     why: 'the stream is told that nobody wants its rest; fetch of Node lets it run on',
   },
   {
