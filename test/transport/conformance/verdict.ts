@@ -4,6 +4,7 @@ import type { Observation } from './run-case.ts'
 
 /** How a column compares with `fetch` in one case. */
 export interface Verdict {
+  readonly column: string
   /** What differs, and is not explained. */
   readonly unexplained: readonly Difference[]
   /** What was explained, and is not so, or not any more. */
@@ -23,6 +24,7 @@ export function judge(
   const explains = ({ found }: Explanation, difference: Difference): boolean =>
     difference.path in found && matches(found[difference.path], difference.found)
   return {
+    column,
     unexplained: differences.filter((difference) => !mine.some((one) => explains(one, difference))),
     stale: mine.flatMap(({ found }) =>
       Object.keys(found).filter((path) => !differences.some((difference) => difference.path === path)),
