@@ -1,11 +1,11 @@
 import { once } from 'node:events'
-import { setTimeout as pause } from 'node:timers/promises'
 import { streaming } from '../../../fetch/bodies.ts'
 import { type Case, group, type World, when } from '../case.ts'
 import { outcomeOf } from '../describe-error.ts'
 import { describeHead, describeResponse } from '../describe-response.ts'
 import { type Script, write } from '../raw-server.ts'
 import { answer, byPath, ok, replies, silence } from '../scripts.ts'
+import { ENOUGH, turns } from '../turns.ts'
 
 class OwnReason extends Error {}
 
@@ -17,9 +17,6 @@ const REASONS: Readonly<Record<string, unknown>> = {
   'an AbortError': new DOMException('mine', 'AbortError'),
   'a TypeError': new TypeError('fetch failed'),
 }
-
-/** What has not happened by then, in ms, will not. */
-const STILL = 100
 
 /** The beginning of a body, and no more. */
 const half: Script = async ({ socket, received }) => {
@@ -99,7 +96,7 @@ function watched() {
     { highWaterMark: 0 },
   )
   const settled = async () => {
-    await Promise.race([cancelled, pause(STILL)])
+    await Promise.race([cancelled, turns(ENOUGH)])
     return fate
   }
   return { body, settled }
@@ -237,7 +234,7 @@ export const aborting = group('abort', [
   aborts('after all has come, unread', ok, async ({ fetch, server }, controller) => {
     const response = await fetch('/x', { signal: controller.signal })
     await server.until(() => server.requests.length > 0)
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await turns(4)
     controller.abort()
     return [describeHead(response), await ends(() => response.text(), controller.signal)]
   }),
@@ -327,7 +324,7 @@ export const aborting = group('abort', [
       try {
         yield Buffer.from('chunk')
         await once(controller.signal, 'abort')
-        await pause(5)
+        await turns(1)
         yield Buffer.from('late')
         fate = 'runs on'
       } finally {
@@ -339,7 +336,7 @@ export const aborting = group('abort', [
     await server.until(() => (server.requests[0]?.request.size ?? 0) >= 5)
     controller.abort()
     const end = await ended
-    await pause(STILL)
+    await turns(ENOUGH)
     return [end, fate]
   }),
   aborts('many listeners are not left behind', ok, async ({ fetch }, controller) => {
@@ -400,7 +397,7 @@ export const aborting = group('abort', [
   }),
   aborts('cancel of a body that is there', ok, async ({ fetch }) => {
     const response = await fetch('/x')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await turns(4)
     return [(await outcomeOf(() => response.body?.cancel())) ?? 'nothing', response.bodyUsed]
   }),
 ])
