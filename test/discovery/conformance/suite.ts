@@ -30,7 +30,7 @@ export function discoveryConformance(
   // What they do most is wait.
   describe.concurrent(`discovery conformance of ${source}`, () => {
     for (const name of CASE_NAMES.filter((name) => without[name] === undefined)) {
-      test(name, async ({ task }: TestContext) => {
+      test(name, { timeout: 30_000 }, async ({ task }: TestContext) => {
         task.meta.discovery = { source, case: name, without }
         await using harness = await start()
         const stages: Stage[] = []
