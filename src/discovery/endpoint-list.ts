@@ -1,5 +1,5 @@
 import type { EndpointInput } from '../core/endpoint.js'
-import { describe, invalidConfig } from '../core/errors.js'
+import { describe } from '../core/errors.js'
 import { checkChoice } from '../core/validate.js'
 import { Mistakes } from './mistakes.js'
 import { checkTargets, type TargetOptions, targetsOf } from './target-groups.js'
@@ -50,7 +50,7 @@ export function listReader(options: ListOptions, path: string, local: boolean): 
       throw new Error(`the list has ${endpoints.length} endpoints; at most ${MOST_ENDPOINTS} are taken`)
     const taken = endpoints.filter((endpoint, index) => {
       const refused = refusal(endpoint, local)
-      if (refused !== undefined) mistakes.add(invalidConfig(`endpoints[${index}]`, refused, 'a server'))
+      if (refused !== undefined) mistakes.add(new Error(`endpoints[${index}] is ${refused}, and left out`))
       return refused === undefined
     })
     // What is no endpoint is found, and told, by whoever checks the list.
