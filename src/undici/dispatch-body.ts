@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { errors } from 'undici'
-import { type Chunks, chunksOf } from '../../transport/body-chunks.js'
+import { type Chunks, chunksOf } from '../transport/body-chunks.js'
 
 /**
  * So much of a body is read before it is sent, where its length is known, so that it can be sent again: 1 MiB, as gRPC keeps

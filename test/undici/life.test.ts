@@ -1,7 +1,8 @@
 import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { type Balancer, createBalancer, fetchTransport } from 'evenkeel'
-import { balancedDispatcher, createBalancer as createNodeBalancer } from 'evenkeel/node'
+import { createBalancer as createNodeBalancer } from 'evenkeel/node'
+import { balancedDispatcher } from 'evenkeel/undici'
 import {
   Agent,
   type Dispatcher,
@@ -12,13 +13,13 @@ import {
   setGlobalDispatcher,
 } from 'undici'
 import { describe, expect, it, vi } from 'vitest'
-import { eventually } from '../../integration/eventually.ts'
-import { rejection } from '../../integration/rejection.ts'
-import { type Echo, echoServer } from '../../support/servers/echo-server.ts'
-import { endlessBodyServer } from '../../support/servers/endless-body-server.ts'
-import { heldServer } from '../../support/servers/held-server.ts'
-import { LocalServer } from '../../support/servers/local-server.ts'
-import { normalServer } from '../../support/servers/normal-server.ts'
+import { eventually } from '../integration/eventually.ts'
+import { rejection } from '../integration/rejection.ts'
+import { type Echo, echoServer } from '../support/servers/echo-server.ts'
+import { endlessBodyServer } from '../support/servers/endless-body-server.ts'
+import { heldServer } from '../support/servers/held-server.ts'
+import { LocalServer } from '../support/servers/local-server.ts'
+import { normalServer } from '../support/servers/normal-server.ts'
 import { FETCHES, globally } from './globally.ts'
 
 const textOf = async (url: string, dispatcher: Dispatcher) => (await request(url, { dispatcher })).body.text()
