@@ -1,4 +1,7 @@
 import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createBalancer, fetchTransport } from 'evenkeel'
 import { createBalancer as createNodeBalancer, undiciTransport } from 'evenkeel/node'
 import { balancedDispatcher } from 'evenkeel/undici'
@@ -41,6 +44,25 @@ describe.each<[string, typeof WebSocket]>([
     await once(socket, 'close')
     await eventually(inFlight).toEqual([0, 0, 0])
     expect(good.hits).toBe(1)
+  })
+
+  it('is not taken for an answer that nobody wants', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    await using server = await webSocketServer('hello')
+    await using users = createBalancer({ endpoints: [server.url], completion: 'body' })
+    await using _global = globally({ users })
+    const socket = new Socket('ws://users/chat')
+    await greetingOf(socket)
+    for (let i = 0; i < 5; i++) {
+      await turn()
+      collect()
+    }
+    await turn()
+    expect(socket.readyState).toBe(Socket.OPEN)
+    expect(users.snapshot().endpoints[0]).toMatchObject({ inFlight: 1 })
+    socket.close()
+    await once(socket, 'close')
   })
 
   it('is of HTTP/1.1, where HTTP/2 is spoken with the rest', async () => {
