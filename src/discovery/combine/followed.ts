@@ -1,7 +1,7 @@
 import type { EndpointInput } from '../../core/endpoint.js'
 import { describe } from '../../core/errors.js'
-import { reasonOf } from '../../core/reason.js'
 import { unref } from '../../runtime/unref.js'
+import { named } from '../named.js'
 import type { DiscoveryContext, DiscoverySink, DiscoverySource, DiscoveryWatch } from '../source.js'
 import { Freshness, partsOf, type SourceStatus } from '../source-status.js'
 
@@ -132,8 +132,6 @@ export class Followed {
     if (this.#closed) return
     this.wellSince = undefined
     this.#freshness.failed(cause, this.#context.clock.now())
-    const reason = reasonOf(cause) ?? 'something is wrong'
-    const error = new Error(reason.startsWith(this.name) ? reason : `${this.name}: ${reason}`, { cause })
-    this.#follower.failed(this, error)
+    this.#follower.failed(this, named(this.name, cause))
   }
 }

@@ -1,8 +1,8 @@
 import { invalidConfig } from '../../core/errors.js'
-import { reasonOf } from '../../core/reason.js'
 import { checkBoolean, checkDuration, checkFunction, checkNumber, checkObject } from '../../core/validate.js'
 import { LIST_KEYS, type ListOptions, listReader } from '../endpoint-list.js'
 import { Lists } from '../lists.js'
+import { namedSink } from '../named.js'
 import { Poll } from '../poll.js'
 import type { DiscoverySource } from '../source.js'
 import { type AskSettings, askAgain } from './ask-again.js'
@@ -86,8 +86,9 @@ export function http(options: HttpSourceOptions): DiscoverySource {
   const name = `http ${url.origin}${url.pathname}`
   return {
     name,
-    watch(sink, { clock, random }) {
-      const failed = (error: unknown) => sink.fail(new Error(`${name}: ${reasonOf(error)}`, { cause: error }))
+    watch(given, { clock, random }) {
+      const sink = namedSink(name, given)
+      const failed = (error: unknown) => sink.fail(error)
       const lists = new Lists(read, sink)
       const look = events ? followEvents(settings, lists, clock, failed) : askAgain(settings, lists, clock)
       return new Poll({ minInterval, maxInterval, clock, random, look, failed })

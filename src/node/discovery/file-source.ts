@@ -1,9 +1,9 @@
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { invalidConfig } from '../../core/errors.js'
-import { reasonOf } from '../../core/reason.js'
 import { checkChoice, checkDuration, checkNumber, checkObject } from '../../core/validate.js'
 import { LIST_KEYS, type ListOptions, listReader } from '../../discovery/endpoint-list.js'
+import { namedSink } from '../../discovery/named.js'
 import { parseJson } from '../../discovery/parse-json.js'
 import type { DiscoverySource } from '../../discovery/source.js'
 import { FileWatch } from './file-watch.js'
@@ -51,10 +51,7 @@ export function file(options: FileSourceOptions): DiscoverySource {
   const name = `file ${path}`
   return {
     name,
-    watch(sink, context) {
-      const failed = (cause: unknown) => sink.fail(new Error(`${name}: ${reasonOf(cause)}`, { cause }))
-      return new FileWatch(settings, sink, context, failed)
-    },
+    watch: (sink, context) => new FileWatch(settings, namedSink(name, sink), context),
   }
 }
 

@@ -42,12 +42,7 @@ export class FileWatch implements DiscoveryWatch {
   /** When the list was last passed on, unless something has gone wrong since. */
   #toldAt = Number.NEGATIVE_INFINITY
 
-  constructor(
-    settings: FileSettings,
-    sink: DiscoverySink,
-    context: DiscoveryContext,
-    failed: (error: unknown) => void,
-  ) {
+  constructor(settings: FileSettings, sink: DiscoverySink, context: DiscoveryContext) {
     const { path, interval } = settings
     this.#settings = settings
     this.#context = context
@@ -61,7 +56,7 @@ export class FileWatch implements DiscoveryWatch {
       look: (signal) => this.#look(signal),
       failed: (error) => {
         this.#toldAt = Number.NEGATIVE_INFINITY
-        failed(error)
+        sink.fail(error)
       },
     })
   }

@@ -9,6 +9,9 @@ const MOST_CODINGS = 5
 /** Like browsers and curl: what has come is shown at once, and an end that was cut off is taken for one. */
 const LENIENT = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
 
+/** Node does from 22.15 on. */
+export const knowsZstd = typeof zlib.createZstdDecompress === 'function'
+
 const DECODERS: ReadonlyMap<string, () => Duplex> = new Map<string, () => Duplex>([
   ['gzip', () => zlib.createGunzip(LENIENT)],
   ['x-gzip', () => zlib.createGunzip(LENIENT)],
@@ -40,7 +43,9 @@ export function decodersFor(encoding: string): readonly Duplex[] {
     throw new Error(
       `too many content-encodings in response: ${codings.length}, maximum allowed is ${MOST_CODINGS}`,
     )
-  const makers = codings.map((coding) => DECODERS.get(coding.trim()))
+  const makers = codings.map((coding) =>
+    coding.trim() === 'zstd' && !knowsZstd ? undefined : DECODERS.get(coding.trim()),
+  )
   return makers.every((make) => make !== undefined) ? makers.map((make) => make()) : []
 }
 
@@ -64,6 +69,7 @@ export class Decoding {
     this.body = new IncomingBody({
       pause: () => decoded.pause(),
       resume: () => decoded.resume(),
+      revoked: () => encoded.revoked?.(),
       abort(reason) {
         encoded.abort(reason)
         decoded.destroy()

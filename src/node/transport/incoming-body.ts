@@ -4,6 +4,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 export interface Flow {
   pause(): void
   resume(): void
+  /** The caller's signal, if it was aborted: even what has come is not to be had then. */
+  revoked?(): AbortSignal | undefined
   /** Nobody wants the rest. */
   abort(reason: unknown): void
 }
@@ -92,6 +94,7 @@ export class IncomingBody {
   collect(): Promise<readonly Uint8Array[]> {
     return new Promise((resolve, reject) => {
       const settle = () => {
+        this.#check()
         if (this.failure !== undefined) reject(this.failure.error)
         else if (this.ended) resolve(this.#chunks.splice(0))
         // All of it is wanted, however long it is.
@@ -111,11 +114,17 @@ export class IncomingBody {
       })
       this.#taker = undefined
     }
+    this.#check()
     if (this.failure !== undefined) throw this.failure.error
     const chunk = this.#chunks.shift()
     this.#size -= chunk?.byteLength ?? 0
     if (this.#size < HIGH_WATER) this.#go()
     return chunk
+  }
+
+  #check(): void {
+    const signal = this.#chunks.length > 0 ? this.#flow.revoked?.() : undefined
+    if (signal !== undefined) this.failure ??= { error: signal.reason }
   }
 
   #go(): void {

@@ -10,6 +10,7 @@ export interface ResponseHead {
   readonly rawHeaders: HeaderLines
   readonly url: string
   readonly redirected: boolean
+  readonly type: ResponseType
   readonly timing: Timing
 }
 
@@ -88,7 +89,7 @@ export class LeanResponse extends Response {
   }
 
   override get type(): ResponseType {
-    return 'basic'
+    return this.#head.type
   }
 
   override get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {

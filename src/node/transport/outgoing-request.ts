@@ -1,3 +1,4 @@
+import { knowsZstd } from './content-decoding.js'
 import { encodeBody } from './encode-body.js'
 import type { OutgoingBody } from './outgoing-body.js'
 import { OutgoingHeaders } from './outgoing-headers.js'
@@ -17,11 +18,18 @@ export interface OutgoingRequest {
   readonly headers: readonly string[]
   readonly body: OutgoingBody | undefined
   readonly redirect: RequestRedirect
+  readonly mode: RequestMode
+  readonly cache: RequestCache
+  /** Has a redirect led to another origin? */
+  readonly crossed: boolean
   /** What the bytes of the answer have to hash to; empty when that does not matter. */
   readonly integrity: string
   /** Is the answer wanted as it comes? What goes to the connection with it then. */
   readonly raw?: RawOptions
 }
+
+/** What of it decides which headers are sent along. */
+type Asked = Pick<OutgoingRequest, 'method' | 'origin' | 'redirect' | 'mode' | 'cache'>
 
 type Init = RequestInit & { duplex?: unknown }
 
@@ -29,7 +37,7 @@ type Init = RequestInit & { duplex?: unknown }
 const ACCEPT = ['accept', '*/*', 'accept-language', '*'] as const
 const METADATA = ['sec-fetch-mode', 'cors', 'user-agent', 'node'] as const
 const ENCODINGS = 'gzip, deflate'
-const SECURE_ENCODINGS = 'br, gzip, deflate, zstd'
+const SECURE_ENCODINGS = knowsZstd ? 'br, gzip, deflate, zstd' : 'br, gzip, deflate'
 
 /** What a plain GET sends. */
 const NOTHING_GIVEN = new OutgoingHeaders()
@@ -49,21 +57,20 @@ const REDIRECTS = new Set(['follow', 'manual', 'error'])
 /** What `fetch` would send. @throws TypeError for what it would refuse */
 export function outgoingRequest(given: string, init: Init): OutgoingRequest {
   const simple = isSimple(init)
-  const { method = 'GET', redirect = 'follow' } = simple ? init : checked(given, init)
+  const options: Partial<Asked> = simple ? init : checked(given, init)
+  const { method = 'GET', redirect = 'follow', mode = 'cors', cache = 'default' } = options
   const { url, origin, path } = placeOf(given)
   const body = init.body ?? undefined
   const integrity = init.integrity ?? ''
-  if (simple && method === 'GET' && body === undefined && init.headers === undefined) {
-    const headers = origin.startsWith('https:') ? PLAIN_SECURE : PLAIN
-    return { method, url, origin, path, given: NOTHING_GIVEN, headers, body, redirect, integrity }
-  }
+  const asked = { method, url, origin, path, redirect, mode, cache, crossed: false, integrity }
+  if (simple && method === 'GET' && body === undefined && init.headers === undefined)
+    return { ...asked, given: NOTHING_GIVEN, headers: isSecure(origin) ? PLAIN_SECURE : PLAIN, body }
   const sent = body === undefined ? undefined : encodeBody(body, init.duplex)
   if (sent !== undefined && (method === 'GET' || method === 'HEAD'))
     throw new TypeError('Request with GET/HEAD method cannot have body.')
   const headers = OutgoingHeaders.of(init.headers)
   if (sent?.type !== undefined) headers.addMissing('content-type', sent.type)
-  const lines = complete(headers, method, origin, sent, init.cache)
-  return { method, url, origin, path, given: headers, headers: lines, body: sent, redirect, integrity }
+  return { ...asked, given: headers, headers: complete(headers, asked, sent), body: sent }
 }
 
 /** What goes where a redirect leads. */
@@ -75,11 +82,9 @@ export function redirected(
   body: OutgoingBody | undefined,
 ): OutgoingRequest {
   const { origin } = to
-  return {
-    ...from,
-    ...{ method, url: withoutHash(to), origin, path: to.pathname + to.search, given, body },
-    headers: complete(given, method, origin, body, undefined),
-  }
+  const crossed = from.crossed || origin !== from.origin
+  const asked = { ...from, method, url: withoutHash(to), origin, path: to.pathname + to.search, crossed }
+  return { ...asked, given, headers: complete(given, asked, body), body }
 }
 
 /** The platform checks what it knows better, and has its canonical form. */
@@ -89,8 +94,8 @@ function checked(url: string, { signal: _, body: __, headers: ___, ...rest }: In
 
 function isSimple(init: Init): boolean {
   for (const key in init) if (!SIMPLE_OPTIONS.has(key)) return false
-  const { method = 'GET', redirect = 'follow' } = init
-  return SIMPLE_METHODS.has(method) && REDIRECTS.has(redirect)
+  const { method = 'GET', redirect = 'follow', duplex = 'half' } = init
+  return SIMPLE_METHODS.has(method) && REDIRECTS.has(redirect) && duplex === 'half'
 }
 
 /** Where a URL is. */
@@ -107,28 +112,30 @@ function withoutHash(url: URL): string {
   return url.hash === '' ? url.href : url.href.slice(0, -url.hash.length)
 }
 
+function isSecure(origin: string): boolean {
+  return origin.startsWith('https:')
+}
+
 /** In the order of the Fetch standard. */
 function complete(
   given: OutgoingHeaders,
-  method: string,
-  origin: string,
+  { method, origin, mode, cache }: Asked,
   body: OutgoingBody | undefined,
-  cache: RequestCache | undefined,
 ): readonly string[] {
   const headers = given.copy()
   for (let i = 0; i < ACCEPT.length; i += 2) headers.addMissing(ACCEPT[i] as string, ACCEPT[i + 1] as string)
   if (body?.length !== undefined) headers.addMissing('content-length', `${body.length}`)
   else if (body === undefined && (method === 'POST' || method === 'PUT'))
     headers.addMissing('content-length', '0')
-  headers.set(METADATA[0], METADATA[1])
-  headers.addMissing(METADATA[2], METADATA[3])
+  headers.set('sec-fetch-mode', mode)
+  headers.addMissing('user-agent', 'node')
   if (cache === 'no-cache') headers.addMissing('cache-control', 'max-age=0')
   if (cache === 'no-store' || cache === 'reload' || CONDITIONS.some((name) => headers.has(name))) {
     headers.addMissing('pragma', 'no-cache')
     headers.addMissing('cache-control', 'no-cache')
   }
   if (headers.has('range')) headers.append('accept-encoding', 'identity')
-  headers.addMissing('accept-encoding', origin.startsWith('https:') ? SECURE_ENCODINGS : ENCODINGS)
+  headers.addMissing('accept-encoding', isSecure(origin) ? SECURE_ENCODINGS : ENCODINGS)
   // The server is called by its URL.
   headers.delete('host')
   return headers.lines

@@ -22,6 +22,9 @@ export function rawRequest(given: string, init: RequestInit, raw: RawOptions): O
     // Undici takes whatever it may be.
     body: body === null ? undefined : { ...AS_IT_IS, content: body as OutgoingBody['content'] },
     redirect: 'manual',
+    mode: 'cors',
+    cache: 'default',
+    crossed: false,
     integrity: '',
     raw,
   }

@@ -27,10 +27,14 @@ export function follow(
   location: string,
   count: number,
 ): OutgoingRequest {
-  const to = new URL(location, from.url)
+  // Bytes that are no ASCII are taken for UTF-8.
+  const given = /[^ -~]/.test(location) ? Buffer.from(location, 'latin1').toString() : location
+  const to = new URL(given, from.url)
   if (to.protocol !== 'http:' && to.protocol !== 'https:')
     throw new Error('URL scheme must be a HTTP(S) scheme')
   if (count >= MOST) throw new Error('redirect count exceeded')
+  if (from.mode === 'same-origin' && to.origin !== from.origin)
+    throw new Error('request mode cannot be "same-origin"')
   if (to.username !== '' || to.password !== '')
     throw new Error('cross origin not allowed for request mode "cors"')
   // A stream is gone; a request without it is another one.

@@ -115,8 +115,9 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#timing.headers = performance.now() - this.#startedAt
     const { redirect, method, integrity, raw } = this.#request
     try {
-      if (isRedirect(status) && redirect !== 'manual' && parsed['location'] !== undefined)
-        return this.#lead(status, redirect, parsed['location'])
+      if (isRedirect(status) && redirect === 'error') throw new Error('unexpected redirect')
+      if (isRedirect(status) && redirect === 'follow' && parsed['location'] !== undefined)
+        return this.#lead(status, [parsed['location']].flat().join(', '))
       const encoding = raw === undefined ? parsed['content-encoding'] : undefined
       if (method !== 'HEAD' && !NO_BODY.has(status)) this.#open(controller, encoding)
     } catch (error) {
@@ -170,9 +171,12 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#host.waits(this.#signal, waiting)
   }
 
-  #lead(status: number, redirect: RequestRedirect, location: string | string[]): void {
-    if (redirect === 'error') throw new Error('unexpected redirect')
-    this.#next = follow(this.#request, status, `${location}`, this.#redirects)
+  #lead(status: number, location: string): void {
+    this.#next = follow(this.#request, status, location, this.#redirects)
+    // Mostly the whole answer has come by then, and its connection can be used again. Nobody waits for what has not.
+    setImmediate(() => {
+      if (!this.#over) this.#controller?.abort(new Error('The rest is not wanted'))
+    })
   }
 
   #proceed(): void {
@@ -186,6 +190,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     const flow: Flow = {
       pause: () => controller.pause(),
       resume: () => controller.resume(),
+      revoked: () => (this.#signal?.aborted ? this.#signal : undefined),
       abort: (reason) => {
         this.#finish()
         controller.abort(
@@ -202,9 +207,16 @@ export class Sending implements Dispatcher.DispatchHandler {
   }
 
   #head(controller: Controller, status: number, statusText: string): ResponseHead {
-    const { url } = this.#request
-    const rawHeaders = headerLines(controller.rawHeaders)
-    return { status, statusText, rawHeaders, url, redirected: this.#redirects > 0, timing: this.#timing }
+    const { url, crossed } = this.#request
+    return {
+      status,
+      statusText,
+      rawHeaders: headerLines(controller.rawHeaders),
+      url,
+      redirected: this.#redirects > 0,
+      type: crossed ? 'cors' : 'basic',
+      timing: this.#timing,
+    }
   }
 
   #answer(response: LeanResponse): void {
@@ -216,9 +228,10 @@ export class Sending implements Dispatcher.DispatchHandler {
 
   async #verify(head: ResponseHead, body: IncomingBody | undefined, integrity: string): Promise<void> {
     try {
-      const chunks = (await body?.collect()) ?? []
+      if (body === undefined) throw new Error('There is no body whose integrity could be checked')
+      const chunks = await body.collect()
       if (!isIntact(chunks, integrity)) throw new Error('integrity mismatch')
-      this.#answer(new LeanResponse(head, body && IncomingBody.of(chunks)))
+      this.#answer(new LeanResponse(head, IncomingBody.of(chunks)))
     } catch (error) {
       this.#fail(error)
     }

@@ -21,6 +21,8 @@ const cut = (x: any) => {
   const t = JSON.stringify(x) ?? 'undefined'
   return t.length > 300 ? t.slice(0, 300) + '…' : t
 }
+const t0 = performance.now()
+const all: any = {}
 for (const one of CASES) {
   if (!one.name.includes(values.only)) continue
   const at = performance.now()
@@ -31,10 +33,17 @@ for (const one of CASES) {
   columns.forEach((column, i) => {
     const v = judge(one.name, column.name, differencesOf(truth, others[i]), EXPLAINED)
     if (v.unexplained.length + v.stale.length > 0) {
-      console.log(`* ${one.name} [${column.name}]`)
+      ;(all[one.name] ??= {})[column.name] = Object.fromEntries(v.unexplained.map((d) => [d.path, d.found]))
       for (const d of v.unexplained)
         console.log(`    ${d.path}: ${cut(d.expected)}\n      -> ${cut(d.found)}`)
       for (const s of v.stale) console.log('    stale', s)
     }
   })
 }
+console.log('DONE', Math.round(performance.now() - t0))
+import('node:fs').then((fs) =>
+  fs.writeFileSync(
+    '/tmp/diff.json',
+    JSON.stringify(all, (k, v) => (v === undefined ? null : v)),
+  ),
+)

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { LocalServer } from '../../support/servers/local-server.ts'
@@ -45,7 +44,7 @@ export class RawServer extends LocalServer {
   }
 
   /** Whether the client closes a connection, by itself, before long. */
-  async closes(connection: number, within = 250): Promise<boolean> {
+  async closes(connection: number, within = 150): Promise<boolean> {
     const socket = this.accepted[connection]
     if (socket === undefined) return false
     let timer: NodeJS.Timeout | undefined
@@ -99,7 +98,9 @@ export class RawServer extends LocalServer {
 export async function write(socket: Socket, ...parts: readonly (string | Uint8Array)[]): Promise<void> {
   for (const part of parts) {
     if (socket.destroyed) return
-    const flushed = socket.write(typeof part === 'string' ? Buffer.from(part, 'latin1') : part)
-    if (!flushed) await Promise.race([once(socket, 'drain'), once(socket, 'close')]).catch(() => {})
+    // Called back when it is written, and when it cannot be.
+    await new Promise((resolve) =>
+      socket.write(typeof part === 'string' ? Buffer.from(part, 'latin1') : part, resolve),
+    )
   }
 }

@@ -1,6 +1,6 @@
 import type { Difference } from './differences.ts'
-import { differencesOf } from './differences.ts'
-import type { Explanation } from './explained.ts'
+import type { Explanation, Pattern } from './explained.ts'
+import type { Observation } from './run-case.ts'
 
 /** How a column compares with `fetch` in one case. */
 export interface Verdict {
@@ -21,7 +21,7 @@ export function judge(
 ): Verdict {
   const mine = explanations.filter(({ cases, columns }) => cases.includes(name) && columns.includes(column))
   const explains = ({ found }: Explanation, difference: Difference): boolean =>
-    difference.path in found && differencesOf(found[difference.path], difference.found).length === 0
+    difference.path in found && matches(found[difference.path], difference.found)
   return {
     unexplained: differences.filter((difference) => !mine.some((one) => explains(one, difference))),
     stale: mine.flatMap(({ found }) =>
@@ -29,4 +29,15 @@ export function judge(
     ),
     why: mine.map(({ why }) => why),
   }
+}
+
+/** Objects may have more in them than the pattern says. */
+function matches(pattern: Pattern, found: Observation | undefined): boolean {
+  if (pattern instanceof RegExp) return typeof found === 'string' && pattern.test(found)
+  if (typeof pattern !== 'object' || typeof found !== 'object' || found === null) return pattern === found
+  if (Array.isArray(pattern) !== Array.isArray(found)) return false
+  if (Array.isArray(found) && (pattern as readonly Pattern[]).length !== found.length) return false
+  return Object.entries(pattern).every(([key, part]) =>
+    matches(part, (found as Readonly<Record<string, Observation>>)[key]),
+  )
 }

@@ -27,10 +27,13 @@ export const pace: Cases<'back-off' | 'jitter' | 'refresh'> = {
     const both = [stage(), stage()] as const
     // Both start at the same moment, and then lose each other.
     const ready = Promise.all(both.map(({ balancer }) => balancer.ready()))
+    // It is looked at below, if it comes to that.
+    ready.catch(() => {})
     await both[0].until('it was asked often', () => harness.contacts().length >= 2 * FAILURES)
     const times = harness.contacts().slice(2)
     const together = gapsOf(times).filter((gap) => gap === 0).length
-    expect(together, `asked at ${times}`).toBeLessThan(times.length / 4)
+    // Without chance it would be half of them.
+    expect(together, `asked at ${times}`).toBeLessThan(times.length * 0.4)
     await harness.publish(members(1))
     await both[0].settled(ready)
   },

@@ -16,6 +16,7 @@ export const troubles: Cases<'outage' | 'outage at start' | 'hang' | 'last good 
     await given(harness.fail).call(harness)
     const it = stage()
     const call = it.call()
+    call.catch(() => {})
     await it.until('it is told what is wrong', () => it.errors.length > 0)
     expect(it.discovery).toMatchObject({ arrived: false, stale: false, error: expect.stringMatching(/./) })
     expect(it.discovery.failures).toBeGreaterThan(0)

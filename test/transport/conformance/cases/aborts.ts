@@ -17,6 +17,9 @@ const REASONS: Readonly<Record<string, unknown>> = {
   'a TypeError': new TypeError('fetch failed'),
 }
 
+/** What has not happened by then, in ms, will not. */
+const STILL = 100
+
 /** The beginning of a body, and no more. */
 const half: Script = async ({ socket, received }) => {
   await received
@@ -91,7 +94,7 @@ function watched(chunks = Number.POSITIVE_INFINITY) {
     },
   })
   const settled = async () => {
-    await Promise.race([over, pause(100)])
+    await Promise.race([over, pause(STILL)])
     chunks = 0
     return fate
   }
@@ -323,12 +326,12 @@ export const aborting = group('abort', [
     return [await ended, await settled()]
   }),
   aborts('of an async iterable', silence, async ({ fetch, server }, controller) => {
-    const fate = { returned: false }
+    const fate = { returned: false, over: false }
     async function* chunks() {
       try {
-        for (;;) {
+        while (!fate.over) {
           yield Buffer.from('chunk')
-          await new Promise((tick) => setTimeout(tick, 2))
+          await pause(2)
         }
       } finally {
         fate.returned = true
@@ -338,7 +341,11 @@ export const aborting = group('abort', [
     const ended = ends(() => call, controller.signal)
     await server.until(() => (server.requests[0]?.request.size ?? 0) >= 5)
     controller.abort()
-    return [await ended, fate]
+    const end = await ended
+    await pause(STILL)
+    const { returned } = fate
+    fate.over = true
+    return [end, returned]
   }),
   aborts('many listeners are not left behind', ok, async ({ fetch }, controller) => {
     const texts: string[] = []

@@ -10,9 +10,10 @@ import { requestBodies } from './request-bodies.ts'
 import { requestHeaders } from './request-headers.ts'
 import { responses } from './responses.ts'
 import { streams } from './streaming.ts'
+import { thrownAway } from './thrown-away.ts'
 import { urls, wholeUrls } from './urls.ts'
 
 export const CASES: readonly Case[] = [
   ...[methods, urls, wholeUrls, requestHeaders, requestBodies, responses, encodings, redirectCases, options],
-  ...[reading, errors, aborting, streams],
+  ...[reading, errors, aborting, streams, thrownAway],
 ].flat()

@@ -49,7 +49,7 @@ async function drain(stream: ReadableStream<Uint8Array> | null): Promise<unknown
   return bytes(Buffer.concat(chunks))
 }
 
-async function byob(response: Response, size = 4): Promise<unknown> {
+async function byob(response: Response, size: number): Promise<unknown> {
   const reader = response.body?.getReader({ mode: 'byob' })
   const chunks: Uint8Array[] = []
   for (;;) {
@@ -82,7 +82,7 @@ const READERS: Readonly<Record<string, Read>> = {
     return [form instanceof FormData, ...(await Promise.all(entries))]
   },
   'its stream': (response) => drain(response.body),
-  'its stream into a buffer': (response) => byob(response),
+  'its stream into a buffer': (response) => byob(response, 4_096),
 }
 
 /** A response, before and after it was read, and once more. */

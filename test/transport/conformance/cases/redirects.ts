@@ -1,6 +1,6 @@
 import { BYTES, streaming } from '../../../fetch/bodies.ts'
 import { type Case, group, when } from '../case.ts'
-import type { Script } from '../raw-server.ts'
+import type { Exchange, Script } from '../raw-server.ts'
 import { answer, byPath, inTurn, ok, replies } from '../scripts.ts'
 
 const STATUSES = [301, 302, 303, 307, 308]
@@ -14,6 +14,9 @@ const redirects = (location: string, status?: number): Script => byPath({ '/from
 const follows = (name: string, location: string, init?: () => RequestInit, status?: number): Case =>
   when(name, ({ fetch }) => fetch('/from', init?.()), { server: redirects(location, status) })
 
+const headerOf = ({ request }: Exchange, name: string): string =>
+  request.headers.find(([key]) => key === name)?.[1] ?? ''
+
 /** The other server's URL is only known when it is there, so the answer says where it is. */
 const across = (name: string, init: () => RequestInit, status = 307): Case =>
   when(
@@ -21,10 +24,7 @@ const across = (name: string, init: () => RequestInit, status = 307): Case =>
     ({ fetch, other }) =>
       fetch('/from', { ...init(), headers: { ...(init().headers as object), 'x-to': `${other.url}/to` } }),
     {
-      server: async (exchange) => {
-        const target = exchange.request.headers.find(([name]) => name === 'x-to')?.[1] ?? ''
-        await to(target, status)(exchange)
-      },
+      server: (exchange) => to(headerOf(exchange, 'x-to'), status)(exchange),
     },
   )
 
@@ -116,7 +116,7 @@ export const redirectCases = group('redirect', [
       ['blob', 'blob:nodedata:x'],
       ['no port that there could be', 'http://127.0.0.1:99999/'],
       ['a blocked port', 'http://127.0.0.1:6000/'],
-      ['a closed port', 'http://127.0.0.1:9/'],
+      ['a closed port', 'http://127.0.0.1:4/'],
     ] as const
   ).map(([name, location]) => follows(`to ${name}`, location)),
   follows('a fragment of the caller is kept', '/to', undefined),
@@ -128,6 +128,31 @@ export const redirectCases = group('redirect', [
     server: (exchange) =>
       byPath({ '/from': to(`http://user:password@127.0.0.1:${exchange.socket.localPort}/to`) })(exchange),
   }),
+  ...(['no-store', 'no-cache', 'default'] as const).map((cache) =>
+    follows(`with cache ${cache}`, '/to', () => ({ cache, headers: { 'X-A': '1' } })),
+  ),
+  follows('with a condition', '/to', () => ({ headers: { 'If-None-Match': '"x"' } })),
+  follows('with a range', '/to', () => ({ headers: { Range: 'bytes=0-1' } })),
+  follows(
+    'with a length of its own',
+    '/to',
+    () => ({ method: 'POST', body: 'text', headers: { 'Content-Length': '4' } }),
+    308,
+  ),
+  follows('with mode no-cors', '/to', () => ({ mode: 'no-cors' })),
+  follows('with mode same-origin', '/to', () => ({ mode: 'same-origin' })),
+  follows('with an integrity', '/to', () => ({
+    integrity: 'sha256-LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=',
+  })),
+  when(
+    'to another origin and back',
+    ({ fetch, other, url }) =>
+      fetch('/from', { headers: { ...SECRETS, 'x-to': `${other.url}/back`, 'x-back': `${url}/to` } }),
+    {
+      server: (exchange) => (exchange.number > 0 ? ok : to(headerOf(exchange, 'x-to')))(exchange),
+      other: (exchange) => to(headerOf(exchange, 'x-back'))(exchange),
+    },
+  ),
   when('to itself', ({ fetch }) => fetch('/x'), { server: to('/x') }),
   when('20 times', ({ fetch }) => fetch('/0'), { server: chain(20) }),
   when('21 times', ({ fetch }) => fetch('/0'), { server: chain(21) }),

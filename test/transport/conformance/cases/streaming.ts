@@ -7,7 +7,7 @@ import { answer, chunk, replies } from '../scripts.ts'
 
 const MB = 1024 * 1024
 /** More than all buffers on the way take. */
-const FLOOD = 48 * MB
+const FLOOD = 16 * MB
 /** A flow that has stood still for this long, in ms, stands still. */
 const STILL = 60
 
