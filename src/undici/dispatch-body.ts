@@ -20,7 +20,7 @@ export function takeBody(given: unknown): unknown {
 /** What of a body is to be read before it is sent; `undefined`: it can be sent as it is, or is too long. */
 export function aheadOf(body: unknown, length: string | undefined): Chunks | undefined {
   if (length === undefined || !/^\d+$/.test(length) || Number(length) > MOST_AHEAD) return undefined
-  return chunksOf(body)
+  return body === undefined || body === null ? undefined : chunksOf(body)
 }
 
 /** All of a body. @throws RequestContentLengthMismatchError when it is longer than it is said to be */

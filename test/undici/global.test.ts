@@ -50,7 +50,8 @@ describe.each(FETCHES)('as the global dispatcher, by %s', (_, fetch) => {
     await using server = await echoServer()
     await using users = createBalancer({ endpoints: [server.url] })
     await using _global = globally({ users })
-    for (const init of [{}, { method: 'POST', body: 'hällo', headers: { 'X-A': '1' } }]) {
+    const full = { method: 'POST', body: 'hällo', headers: { 'X-A': '1' } }
+    for (const init of [{}, full, { method: 'POST' }, { method: 'PUT', body: '' }]) {
       const sent = async (url: string) => {
         const { rawHeaders, body } = await echoOf(await fetch(url, init))
         const lines = rawHeaders.flatMap((name, i) =>

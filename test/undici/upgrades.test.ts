@@ -92,6 +92,31 @@ describe.each<[string, typeof WebSocket]>([
   })
 })
 
+it.each([
+  [
+    'fails',
+    {
+      onRequestUpgrade: () => {
+        throw new Error('mine')
+      },
+    },
+    'mine',
+  ],
+  ['cannot take one', {}, 'invalid onRequestUpgrade method'],
+])('a handler that %s is told so, and the connection ends', async (_, methods, message) => {
+  await using server = await webSocketServer('hello')
+  await using users = createBalancer({ endpoints: [server.url], completion: 'body' })
+  const dispatcher = balancedDispatcher({ users })
+  const error = await new Promise((resolve) => {
+    const options = { origin: 'http://users', path: '/', method: 'GET', upgrade: 'websocket' }
+    dispatcher.dispatch(options, { ...methods, onResponseError: (_controller, mistake) => resolve(mistake) })
+  })
+  expect(error).toMatchObject({ message })
+  await eventually(() => server.connections).toBe(0)
+  expect(users.snapshot().endpoints[0]).toMatchObject({ inFlight: 0 })
+  await dispatcher.close()
+})
+
 describe('what is no request', () => {
   it('an upgrade takes a transport that can do it', async () => {
     await using users = createBalancer({
