@@ -163,15 +163,13 @@ export class Attempt<T> extends Expiring {
     this.#end()
     if (kind !== 'success' || again) return this.#failed(outcome, now, new AttemptFailure(outcome, result))
     if (this.#call.tracked) {
-      if (this.#call.lasting) this.#lease.established(outcome, now)
-      else this.#lease.answered(now)
-      return this.#hand(outcome, result)
+      return this.#hand(outcome, result, now)
     }
     this.#owner.succeeded(result)
     this.#lease.settle(outcome, now)
   }
 
-  #hand(outcome: Outcome, result: T): void {
+  #hand(outcome: Outcome, result: T, now: number): void {
     let tracked = result
     try {
       tracked = this.#call.track(result, (error) => this.#usedUp(outcome, error))
@@ -180,6 +178,8 @@ export class Attempt<T> extends Expiring {
       reportUncaught(error)
       this.#usedUp(outcome, undefined)
     }
+    // Mostly it has ended by now, and its endpoint has been given back.
+    this.#lease.established(outcome, this.#call.lasting, now)
     this.#owner.succeeded(tracked)
     // It leads to the result: a result that waits to be collected as garbage must not be held by its own end.
     this.#owner = NO_OWNER

@@ -99,13 +99,12 @@ export class EndpointFeed {
     }
   }
 
-  /** Takes over a checked list. */
-  set(specs: EndpointSpecs): void {
+  /** Takes over a checked list; `now` only if it comes from a source: a static one may be set where there is no time yet. */
+  set(specs: EndpointSpecs, now?: number): void {
     const delta = reconcile(this.#engine.endpoints, specs)
     const first = !this.arrived
     this.arrived = true
-    // Not for a list that was given at construction, where there may be no time yet (the global scope of a Worker).
-    if (!first || this.#source !== undefined) this.#date(delta)
+    if (delta.added.length + delta.updated.length + delta.removed.length > 0) this.#changedAt = now
     this.#announce(delta, first)
     this.arrival.wake()
   }
@@ -137,7 +136,7 @@ export class EndpointFeed {
     // Nothing but mistakes is not a list: those who wait for one go on, and are told what was wrong with it.
     if (specs.size === 0 && this.error !== undefined) return this.#freshness.failed(this.error, now)
     this.#freshness.updated(typeof asOf === 'number' && asOf < now ? asOf : now)
-    this.set(specs)
+    this.set(specs, now)
   }
 
   #fail(error: unknown): void {
@@ -151,10 +150,6 @@ export class EndpointFeed {
     if (this.#closed) return
     this.#freshness.error = error
     this.#engine.events.emit('discoveryfailed', { error })
-  }
-
-  #date({ added, updated, removed }: Delta): void {
-    if (added.length + updated.length + removed.length > 0) this.#changedAt = this.#engine.clock.now()
   }
 
   #announce({ added, updated, removed, woken }: Delta, first: boolean): void {

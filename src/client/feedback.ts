@@ -18,30 +18,27 @@ export class Feedback implements LeaseOwner {
     this.#probations = new Deadlines(parts.clock, false)
   }
 
-  /** There are headers, and a body that is still being read. */
-  answered({ endpoint }: Lease, now: number): void {
-    this.#parts.gatekeeper.ejector?.overdue?.heard(endpoint, now - this.#parts.lost(now))
-  }
-
   /** Nobody waits any more; what became of it is judged in a while, and what it takes up is given back at its end. */
-  established(lease: Lease, outcome: Outcome, now: number): void {
+  established(lease: Lease, outcome: Outcome, lasting: boolean, now: number): void {
     this.#hear(lease, outcome, now)
     const onPassed = () => {
       const at = this.#parts.clock.now()
       this.#judge(lease, outcome, at)
       this.#parts.masters?.review(at)
     }
-    lease.probation = new Probation(outcome, onPassed)
+    lease.probation = new Probation(outcome, lasting, onPassed)
     this.#probations.join(lease.probation, now, PROBATION)
   }
 
   /** In this order: in flight, latency, health, then those who listen, and those who wait for room. */
   settle(lease: Lease, outcome: Outcome, now: number): void {
     const { endpoint, probation } = lease
-    this.#release(lease, probation?.passed ? probation.outcome : outcome, now)
+    // It has been judged already, unless its end says more.
+    const isOld = probation?.passed === true && (probation.lasting || !isFailure(outcome.kind))
+    this.#release(lease, isOld ? probation.outcome : outcome, now)
     if (probation === undefined) this.#hear(lease, outcome, now)
-    else if (!probation.passed) this.#endProbation(probation, endpoint, outcome, now)
-    if (!probation?.passed) this.#judge(lease, outcome, now)
+    else if (!isOld) this.#endProbation(probation, endpoint, outcome, now)
+    if (!isOld) this.#judge(lease, outcome, now)
     this.#parts.masters?.review(now)
     this.#drain(endpoint)
     this.#parts.redundancy?.look(now)

@@ -7,10 +7,11 @@ import type { Probation } from './probation.js'
 export interface LeaseOwner {
   /** Takes it back, with what came of it. */
   settle(lease: Lease, outcome: Outcome, now: number): void
-  /** There is an answer, and it is still being read. */
-  answered(lease: Lease, now: number): void
-  /** There is a result that lasts, such as a connection, and it is in use from now on. */
-  established(lease: Lease, outcome: Outcome, now: number): void
+  /**
+   * There is an answer, and it is in use from now on: the body of a response, or a result that lasts, such as a
+   * connection, whose end says nothing once it has stood for a while.
+   */
+  established(lease: Lease, outcome: Outcome, lasting: boolean, now: number): void
 }
 
 /** Nothing was sent: it is as if the endpoint had not been taken. */
@@ -70,14 +71,9 @@ export class Lease {
     return this.epoch !== this.endpoint.epoch || (this.endpoint.gates & SILENT) !== 0
   }
 
-  /** The headers are there: whatever becomes of the body, the endpoint is not silent. */
-  answered(now: number): void {
-    this.#owner.answered(this, now)
-  }
-
-  /** There is a result, and it is in use until the endpoint is given back. */
-  established(outcome: Outcome, now: number): void {
-    this.#owner.established(this, outcome, now)
+  /** There is an answer, and it is in use until the endpoint is given back, if it has not been. */
+  established(outcome: Outcome, lasting: boolean, now: number): void {
+    if (!this.#settled) this.#owner.established(this, outcome, lasting, now)
   }
 
   /** Gives the endpoint back. Only the first time counts. */

@@ -144,7 +144,6 @@ export class Leasing {
     this.#parts.endpoints.begin(endpoint)
     endpoint.calls++
     const owner: LeaseOwner = {
-      answered() {},
       established() {},
       settle: (lease, outcome, at) => {
         this.#feedback.settleCopy(lease, outcome, at)

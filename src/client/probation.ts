@@ -11,11 +11,14 @@ export const PROBATION = 1_000
 export class Probation extends Expiring {
   /** The success that it is if it stands. */
   readonly outcome: Outcome
+  /** Does its end say nothing once that has passed? */
+  readonly lasting: boolean
   passed = false
   readonly #onPassed: () => void
 
-  constructor(outcome: Outcome, onPassed: () => void) {
+  constructor(outcome: Outcome, lasting: boolean, onPassed: () => void) {
     super()
+    this.lasting = lasting
     this.outcome = outcome
     this.#onPassed = onPassed
   }

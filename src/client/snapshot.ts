@@ -20,7 +20,7 @@ export interface BalancerSnapshot {
   readonly closed: boolean
   /** Where the list comes from, how old it is, and what is wrong with it. */
   readonly discovery: SourceStatus & {
-    /** When a list last changed anything. */
+    /** When a list last changed anything, in ms since the epoch; for a source. */
     readonly changedAt?: number
   }
   /** Are ejections overridden anywhere? */

@@ -15,6 +15,7 @@ export function writeConfig(project, date, fleet) {
     inline('fleet.mjs', `export const fleet = ${JSON.stringify(fleet)}`),
     // workerd does not know about node_modules.
     inline('evenkeel', `export * from './${DIST}/index.js'`),
+    inline('evenkeel/discovery', `export * from '../${DIST}/discovery/index.js'`),
     inline('evenkeel/testing', `export * from '../${DIST}/testing/index.js'`),
   ]
   const config = `using Workerd = import "/workerd/workerd.capnp";

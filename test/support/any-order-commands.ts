@@ -22,6 +22,8 @@ export type Command =
   | { readonly do: 'fetch'; readonly method: string }
   | { readonly do: 'burst'; readonly method: string; readonly calls: number }
   | { readonly do: 'execute'; readonly idempotent: boolean }
+  | { readonly do: 'connect' }
+  | { readonly do: 'hang-up'; readonly which: number; readonly how: 'close' | 'break' }
   | { readonly do: 'pick'; readonly avoid: number }
   | { readonly do: 'give-back'; readonly which: number; readonly how: 'succeed' | 'fail' | 'release' }
   | { readonly do: 'behave'; readonly id: string; readonly deed: Deed }
@@ -95,6 +97,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('execute' as const), idempotent: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('connect' as const) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('hang-up' as const),
+      which,
+      how: fc.constantFrom<('close' | 'break')[]>('close', 'break'),
+    }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('pick' as const), avoid: fc.nat(2) }) },
   {
     weight: 4,

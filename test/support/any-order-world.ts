@@ -64,6 +64,21 @@ interface Running {
   settled: boolean
 }
 
+/** A result that lasts until somebody ends it. */
+class Connection {
+  readonly to: Endpoint
+  close = () => {}
+  break = () => {}
+  readonly closed = new Promise<void>((resolve, reject) => {
+    this.close = resolve
+    this.break = () => reject(new Error('reset'))
+  })
+
+  constructor(to: Endpoint) {
+    this.to = to
+  }
+}
+
 /** A balancer in a world where everything happens by command, and all that has to hold there. */
 export class World {
   #thawedAt = Number.NEGATIVE_INFINITY
@@ -75,6 +90,7 @@ export class World {
   readonly #health = new Map<string, Health>()
   readonly #picks: Pick[] = []
   readonly #given = new Set<Pick>()
+  readonly #connections: Connection[] = []
   readonly #running: Running[] = []
   readonly #start = this.#clock.now()
 
@@ -134,6 +150,12 @@ export class World {
           }),
         )
         break
+      case 'connect':
+        this.#connect()
+        break
+      case 'hang-up':
+        await this.#hangUp(command.which, command.how)
+        break
       case 'pick':
         this.#pick(command.avoid)
         break
@@ -170,6 +192,7 @@ export class World {
     for (const index of this.#picks.keys()) this.#giveBack(index, 'release')
     await this.#pass(TOTAL)
     await this.#pass(0)
+    while (this.#connections.length > 0) await this.#hangUp(0, 'close')
     this.#audit.examine()
     expect(this.#running.filter(({ settled }) => !settled)).toEqual([])
     await this.#recover()
@@ -253,22 +276,60 @@ export class World {
     })
   }
 
-  #call(begin: (signal: AbortSignal, call: number) => Promise<Response>): void {
+  #connect(): void {
+    this.#call(
+      (signal, call) =>
+        this.#balancer.execute(
+          async (attempt) => {
+            const response = await this.#send(attempt.endpoint, attempt.signal, call)
+            this.#servers.handOver(response)
+            return new Connection(attempt.endpoint)
+          },
+          {
+            ...{ signal, idempotent: true },
+            completion: ({ closed }) => closed,
+            discard: (connection) => connection.close(),
+          },
+        ),
+      (connection) => {
+        this.#connections.push(connection)
+        this.#audit.open.push(connection.to)
+      },
+    )
+  }
+
+  /** Ends a connection; one that breaks in its first second is held against its endpoint. */
+  async #hangUp(which: number, how: 'close' | 'break'): Promise<void> {
+    const [connection] = this.#connections.splice(which % (this.#connections.length || 1), 1)
+    if (connection === undefined) return
+    connection[how]()
+    await this.#clock.advance(0)
+    this.#audit.open.splice(this.#audit.open.indexOf(connection.to), 1)
+  }
+
+  #call<T = Response>(
+    begin: (signal: AbortSignal, call: number) => Promise<T>,
+    use: (result: T) => void = (response) => this.#read(response as Response),
+  ): void {
     const controller = new AbortController()
     const running: Running = { deadline: this.#clock.now() + TOTAL, controller, settled: false }
     const call = this.#running.push(running) - 1
     void begin(controller.signal, call).then(
-      (response) => {
+      (result) => {
         running.settled = true
-        this.#audit.check(
-          'two callers have the same answer, or one has one that was let go of',
-          this.#servers.handOver(response),
-        )
+        use(result)
       },
       (error: unknown) => {
         running.settled = true
         if (error !== 'given up') this.#audit.error(error)
       },
+    )
+  }
+
+  #read(response: Response): void {
+    this.#audit.check(
+      'two callers have the same answer, or one has one that was let go of',
+      this.#servers.handOver(response),
     )
   }
 

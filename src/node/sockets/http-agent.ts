@@ -36,7 +36,8 @@ const PLACE = ['host', 'hostname', 'port', 'path', 'socketPath', 'servername']
 /**
  * A `http.Agent` whose connections go to endpoints of the balancer, whatever host its requests name: for clients that
  * take an agent and cannot be given a `fetch`, which would see every request and do better. It is connections that are
- * balanced, and with `keepAlive` they serve many requests: `scheduling: 'fifo'` uses them in turn.
+ * balanced, and with `keepAlive` they serve many requests: `scheduling: 'fifo'` uses them in turn. What requests have as
+ * their `socket` is a stream in front of Node's own, which is its property `socket`.
  *
  * ```ts
  * const agent = httpAgent(users, { agent: { keepAlive: true, scheduling: 'fifo' } })

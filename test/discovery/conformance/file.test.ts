@@ -122,10 +122,14 @@ async function fileHarness(
   }
 }
 
-discoveryConformance('file', () => fileHarness('endpoints.json', endpointsText, byRename))
+discoveryConformance('file', () => fileHarness('endpoints.json', endpointsText, byRename), {
+  minInterval: 100,
+})
 
-discoveryConformance('file_sd', () => fileHarness('targets.json', groupsText, inPlace))
+discoveryConformance('file_sd', () => fileHarness('targets.json', groupsText, inPlace), { minInterval: 100 })
 
-discoveryConformance('file, YAML', () =>
-  fileHarness('endpoints.yaml', (members) => stringify(JSON.parse(endpointsText(members))), byLink),
+discoveryConformance(
+  'file, YAML',
+  () => fileHarness('endpoints.yaml', (members) => stringify(JSON.parse(endpointsText(members))), byLink),
+  { minInterval: 100 },
 )

@@ -40,6 +40,8 @@ export interface Harness extends AsyncDisposable {
 export interface Traits {
   /** How many endpoints its list can have, up to 10,000. */
   readonly most?: number
+  /** It does not ask more often than this, in ms of its clock, however often it is told to refresh. */
+  readonly minInterval?: number
   /** Cases that make no sense for it, and why. */
   readonly without?: Readonly<Partial<Record<CaseName, string>>>
 }

@@ -6,15 +6,19 @@ import { FakeRegistry, groupsText, Registry, step } from './registry.ts'
 import { discoveryConformance } from './suite.ts'
 
 /** In virtual time, where the times of questions are exact. */
-discoveryConformance('http', async () => {
-  const registry = new FakeRegistry()
-  const { clock, fetch } = registry
-  const options = { interval: 1_000, maxInterval: 16_000, timeout: 2_000, fetch }
-  return {
-    ...registry.harness,
-    options: () => ({ discovery: http({ url: 'http://registry.test/users', ...options }), clock }),
-  }
-})
+discoveryConformance(
+  'http',
+  async () => {
+    const registry = new FakeRegistry()
+    const { clock, fetch } = registry
+    const options = { interval: 1_000, maxInterval: 16_000, timeout: 2_000, fetch }
+    return {
+      ...registry.harness,
+      options: () => ({ discovery: http({ url: 'http://registry.test/users', ...options }), clock }),
+    }
+  },
+  { minInterval: 1_000 },
+)
 
 /** A server in front of a registry, in real time. */
 class RegistryServer extends LocalServer {
@@ -39,18 +43,22 @@ class RegistryServer extends LocalServer {
 
 const soon = { interval: 20, maxInterval: 320, timeout: 1_000, idleTimeout: 500 }
 
-discoveryConformance('http_sd', async (): Promise<Harness> => {
-  const registry = new Registry(groupsText)
-  const server = new RegistryServer(registry, (response) => void response.end(registry.text))
-  await server.listen()
-  return {
-    ...registry.harness,
-    options: () => ({ discovery: http({ url: server.url, ...soon }) }),
-    held: () => server.open.size,
-    step,
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  }
-})
+discoveryConformance(
+  'http_sd',
+  async (): Promise<Harness> => {
+    const registry = new Registry(groupsText)
+    const server = new RegistryServer(registry, (response) => void response.end(registry.text))
+    await server.listen()
+    return {
+      ...registry.harness,
+      options: () => ({ discovery: http({ url: server.url, ...soon }) }),
+      held: () => server.open.size,
+      step,
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    }
+  },
+  { minInterval: soon.interval },
+)
 
 discoveryConformance('http events', async (): Promise<Harness> => {
   const registry = new Registry()

@@ -26,7 +26,7 @@ export function discoveryConformance(
   start: () => Promise<Harness>,
   traits: Traits = {},
 ): void {
-  const { without = {}, most = 10_000 } = traits
+  const { without = {}, most = 10_000, minInterval = 0 } = traits
   // What they do most is wait.
   describe.concurrent(`discovery conformance of ${source}`, () => {
     for (const name of CASE_NAMES.filter((name) => without[name] === undefined)) {
@@ -38,6 +38,7 @@ export function discoveryConformance(
           await CASES[name]({
             harness,
             most,
+            minInterval,
             stage: (options) => {
               const stage = new Stage(harness, options, stages.length + 1)
               stages.push(stage)

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { TLSSocket } from 'node:tls'
+import { createServer as createTlsServer, TLSSocket } from 'node:tls'
 import type { EndpointInput } from 'evenkeel'
 import { type ConnectOptions, connect } from 'evenkeel/node'
 import { describe, expect, it, vi } from 'vitest'
@@ -67,6 +67,32 @@ describe('connect', () => {
     expect(endpointOf(watched)).toMatchObject({ calls: 1, failures: 0, inFlight: 0 })
     await eventually(() => silent.connections).toBe(0)
     socket.destroy()
+  })
+
+  it('closes the connection of a trial that another attempt has overtaken', async () => {
+    const secure = createTlsServer(certificate)
+    let down = true
+    await using slow = await tcpServer((socket) => {
+      if (down) socket.resetAndDestroy()
+      else setTimeout(() => secure.emit('connection', socket), 250)
+    })
+    await using server = await tlsServer(greets('hello'))
+    await using watched = balance([slow, server], {
+      outlierDetection: { baseEjectionTime: 50, jitter: 0 },
+      timeout: { attempt: 1_000 },
+    })
+    const tls = { ca, servername: 'localhost' }
+    const sockets = []
+    for (let i = 0; i < 3; i++) sockets.push(await connect(watched.balancer, { tls }))
+    expect(endpointOf(watched)?.state).toBe('ejected')
+    down = false
+    await eventually(() => endpointOf(watched)?.state).toBe('trial-due')
+    sockets.push(await connect(watched.balancer, { tls }))
+    expect(sockets.map(({ remotePort }) => remotePort)).toEqual(Array(4).fill(server.port))
+    expect([slow.connections, endpointOf(watched)?.inFlight]).toEqual([1, 1])
+    await eventually(() => slow.connections).toBe(0)
+    expect(endpointOf(watched)).toMatchObject({ state: 'eligible', inFlight: 0 })
+    for (const socket of sockets) socket.destroy()
   })
 
   it('tells of all that was tried', async () => {

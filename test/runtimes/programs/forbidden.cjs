@@ -35,7 +35,7 @@ exports.forbid = () => {
 }
 
 /** Uses all of the package that may be used at the top of a module. */
-exports.declare = (lib, testing, node) => {
+exports.declare = (lib, testing, node, discovery) => {
   const { createBalancer, wrapFetch, leastLatency, leastRequest, random, roundRobin } = lib
   const endpoints = ['http://127.0.0.1:9', { url: 'http://127.0.0.1:10', weight: 3, priority: 1 }]
   const balancers = [leastLatency(), leastRequest(), random(), roundRobin()].map((policy) =>
@@ -48,6 +48,19 @@ exports.declare = (lib, testing, node) => {
   )
   balancers.push(createBalancer({ endpoints, circuitBreaker: { scope: 'service' }, completion: 'body' }))
   balancers.push(createBalancer({ discovery: { name: 'none', watch: () => ({ close() {} }) } }))
+  const { cached, fallback, filter, http, map, merge, staticList, subset } = discovery
+  const sources = [
+    http({ url: 'http://127.0.0.1:9/' }),
+    node.file({ path: 'endpoints.yaml' }),
+    staticList(endpoints),
+  ]
+  const made = [
+    filter(sources[0], () => true),
+    map(sources[0], (endpoint) => endpoint),
+    subset(sources[0], { id: 'x' }),
+  ]
+  made.push(merge(sources), fallback(sources), cached(sources[1], node.fileStore('copy.json')))
+  for (const source of [...sources, ...made]) balancers.push(createBalancer({ discovery: source }))
   for (const healthCheck of [node.tcpCheck(), node.grpcCheck(), node.scriptCheck({ command: 'true' })])
     balancers.push(createBalancer({ endpoints, healthCheck }))
   // The package undici is not there, and nobody asks for it yet.

@@ -9,6 +9,7 @@ try {
     require(`${dist}/index.cjs`),
     require(`${dist}/testing/index.cjs`),
     require(`${dist}/node/index.cjs`),
+    require(`${dist}/discovery/index.cjs`),
   )
   result = { ok: true }
 } catch (error) {

@@ -4,7 +4,12 @@ import { declare, forbid } from './forbidden.cjs'
 const lift = forbid()
 let result
 try {
-  declare(await import('evenkeel'), await import('evenkeel/testing'), await import('evenkeel/node'))
+  declare(
+    await import('evenkeel'),
+    await import('evenkeel/testing'),
+    await import('evenkeel/node'),
+    await import('evenkeel/discovery'),
+  )
   result = { ok: true }
 } catch (error) {
   result = { ok: false, error: String(error?.stack ?? error) }

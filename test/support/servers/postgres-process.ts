@@ -96,7 +96,7 @@ export async function postgresProcess({ ssl = false } = {}): Promise<PostgresPro
   const owner = await ownerOf()
   const folder = await mkdtemp(join(tmpdir(), 'evenkeel-postgres-'))
   await give(folder, owner)
-  const options = ['-D', folder, '-A', 'trust', '-U', 'app', '--no-sync', '--no-instructions']
+  const options = ['-D', folder, '-A', 'trust', '-U', 'app', '--locale=C', '--no-sync', '--no-instructions']
   await run(join(programs, 'initdb'), options, owner)
   for (const [name, content] of Object.entries({ key: certificate.key, crt: certificate.cert })) {
     const file = join(folder, `server.${name}`)

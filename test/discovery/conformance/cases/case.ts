@@ -7,6 +7,7 @@ import type { Stage } from '../stage.ts'
 export interface Scene {
   readonly harness: Harness
   readonly most: number
+  readonly minInterval: number
   /** A balancer; closed at the end of the case. */
   stage(options?: Pick<BalancerOptions, 'discovery' | 'endpoints' | 'clock'>): Stage
 }

@@ -1,6 +1,6 @@
 import type { DiscoveryWatch } from 'evenkeel'
 import { expect } from 'vitest'
-import { members } from '../stage.ts'
+import { members, type Stage } from '../stage.ts'
 import { type Cases, given, type Scene } from './case.ts'
 
 /** It ends, whatever is going on, and leaves nothing behind. */
@@ -37,26 +37,51 @@ async function beforeItBegan({ stage, harness }: Scene) {
   expect(harness.contacts().length).toBe(before)
 }
 
-/** By whoever watches it, in the same breath: nothing may be said afterwards. */
-async function atOnce({ stage }: Scene) {
+/** By whoever watches it, without a balancer between: nothing may be said afterwards. */
+async function atOnce({ harness, stage }: Scene) {
   const it = stage()
   if (it.source === undefined) return
-  for (const wait of [() => undefined, () => Promise.resolve(), () => it.harness.step()]) {
-    let closed = false
-    const late: unknown[] = []
-    const told = (what: unknown) => {
-      if (closed) late.push(what)
-    }
-    const watch: DiscoveryWatch = it.watch({ update: told, fail: told, warn: told })
+  for (const wait of [() => undefined, () => Promise.resolve(), () => harness.step()]) {
+    const { watch, late } = heard(it)
     await wait()
-    const closing = watch.close()
-    closed = true
-    await closing
-    await watch.close()
-    await it.until('nothing is held', () => it.harness.held() === 0)
-    await it.aWhile()
-    expect(late).toEqual([])
+    await closeTwice(it, watch)
+    expect(late()).toEqual([])
   }
+  if (harness.hang === undefined) return
+  await harness.hang()
+  const { watch, late } = heard(it)
+  const before = harness.contacts().length
+  await it.until('it was asked', () => harness.contacts().length > before)
+  const closing = closeTwice(it, watch)
+  // The answer comes too late.
+  await harness.publish(members(1, 2, 3))
+  await closing
+  expect(late()).toEqual([])
+}
+
+/** Watches, and remembers what is said after the end. */
+function heard(it: Stage) {
+  const said: unknown[] = []
+  const told = (what: unknown) => void said.push(what)
+  const watch = it.watch({ update: told, fail: told, warn: told })
+  let before: number | undefined
+  return {
+    watch: {
+      close() {
+        const closed = watch.close()
+        before ??= said.length
+        return closed
+      },
+    },
+    late: () => said.slice(before),
+  }
+}
+
+async function closeTwice(it: Stage, watch: DiscoveryWatch) {
+  await watch.close()
+  await watch.close()
+  await it.until('nothing is held', () => it.harness.held() === 0)
+  await it.aWhile()
 }
 
 async function withAList({ stage }: Scene) {

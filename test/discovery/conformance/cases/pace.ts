@@ -38,7 +38,7 @@ export const pace: Cases<'back-off' | 'jitter' | 'refresh'> = {
     await both[0].settled(ready)
   },
 
-  async refresh({ harness, stage }) {
+  async refresh({ harness, stage, minInterval }) {
     const it = stage()
     const updates: number[] = []
     const errors: unknown[] = []
@@ -53,6 +53,13 @@ export const pace: Cases<'back-off' | 'jitter' | 'refresh'> = {
     for (let i = 0; i < 1_000; i++) watch.refresh?.()
     await harness.step()
     expect(harness.contacts().length - before, 'contacts for a thousand').toBeLessThan(50)
+    for (let i = 0; i < 20; i++) {
+      watch.refresh?.()
+      await harness.step()
+    }
+    const gaps = gapsOf(harness.contacts().slice(before))
+    const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
+    if (gaps.length > 0) expect(mean, `gaps of ${gaps}`).toBeGreaterThanOrEqual(minInterval * 0.9)
     await harness.publish(members(1, 2, 3, 4))
     watch.refresh?.()
     await it.until('it is found', () => updates.at(-1) === 4)
