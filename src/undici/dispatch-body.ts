@@ -3,8 +3,8 @@ import { errors } from 'undici'
 import { type Chunks, chunksOf } from '../transport/body-chunks.js'
 
 /**
- * So much of a body is read before it is sent, where its length is known, so that it can be sent again: 1 MiB, as gRPC keeps
- * of a call. What `fetch` is given as a text comes here as an iterator, which could not.
+ * So much of a body is read before it is sent, where its length is known, so that it can be sent again: 1 MiB, as gRPC for Java
+ * keeps of a call. What `fetch` is given as a text comes here as an iterator, which could not.
  */
 const MOST_AHEAD = 1024 * 1024
 
