@@ -18,12 +18,9 @@ export function encodeBody(body: NonNullable<RequestInit['body']>, duplex: unkno
   if (typeof body === 'object' && Symbol.asyncIterator in body) {
     if (duplex === undefined)
       throw new TypeError('RequestInit: duplex option is required when sending a body.')
-    return {
-      content: chunks(body as AsyncIterable<unknown>),
-      type: undefined,
-      length: undefined,
-      again: false,
-    }
+    if (body instanceof ReadableStream) return streamed(body)
+    const content = chunks(body as AsyncIterable<unknown>)
+    return { content, type: undefined, length: undefined, again: false }
   }
   return bytes(Buffer.from(`${body}`), TEXT)
 }
@@ -39,6 +36,29 @@ function bytes(content: Uint8Array, type: string | undefined): OutgoingBody {
 function blob(body: Blob): OutgoingBody {
   const content = { [Symbol.asyncIterator]: () => chunks(body.stream())[Symbol.asyncIterator]() }
   return { content, type: body.type === '' ? undefined : body.type, length: body.size, again: true }
+}
+
+/** A stream is told at once that it is not wanted any more, and not when it has more to give. */
+function streamed(body: ReadableStream<unknown>): OutgoingBody {
+  let reader: ReadableStreamDefaultReader<unknown> | undefined
+  const source = {
+    async *[Symbol.asyncIterator]() {
+      reader = body.getReader()
+      try {
+        for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value
+      } finally {
+        cancel(undefined)
+      }
+    },
+  }
+  const cancel = (reason: unknown) => void reader?.cancel(reason).catch(() => {})
+  return {
+    content: chunks(source),
+    type: undefined,
+    length: undefined,
+    again: false,
+    cancel,
+  }
 }
 
 async function* chunks(source: AsyncIterable<unknown>): AsyncGenerator<Uint8Array, void, undefined> {

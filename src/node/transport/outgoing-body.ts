@@ -8,4 +8,6 @@ export interface OutgoingBody {
   readonly length: number | undefined
   /** Can it be sent again, to where a redirect leads? */
   readonly again: boolean
+  /** The rest is not wanted, even if there is no more of it for now. */
+  cancel?(reason: unknown): void
 }

@@ -256,5 +256,6 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#over = true
     this.#wait(false)
     this.#signal?.removeEventListener('abort', this)
+    this.#request.body?.cancel?.(this.#signal?.reason)
   }
 }

@@ -1,15 +1,6 @@
 // Has an endpoint checked by a script that hangs, says the script's process id, and has nothing else to do.
 import { readFile } from 'node:fs/promises'
-import { registerHooks } from 'node:module'
-
-// The sources import each other by the names that they have once they are compiled.
-registerHooks({
-  resolve: (specifier, context, next) =>
-    next(
-      context.parentURL?.includes('/node_modules/') ? specifier : specifier.replace(/^(\..*)\.js$/, '$1.ts'),
-      context,
-    ),
-})
+import '../sources.ts'
 
 const { createBalancer } = await import('../../../src/index.ts')
 const { scriptCheck } = await import('../../../src/node/index.ts')

@@ -1,12 +1,6 @@
 // Says who has each key, in a process or a worker of its own, for a fleet that was learnt of in the order given.
-import { registerHooks } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-
-// The sources import each other by the names that they have once they are compiled.
-registerHooks({
-  resolve: (specifier, context, next) =>
-    next(specifier.startsWith('.') ? specifier.replace(/\.js$/, '.ts') : specifier, context),
-})
+import '../sources.ts'
 
 const { KEYED, KeyedFleet } = await import('../keyed.ts')
 

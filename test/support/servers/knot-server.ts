@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { promises as dns } from 'node:dns'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -6,18 +6,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
+import { OwnProcess } from './own-process.ts'
 
 /** Real time, in ms, for the server to come up, or to serve a new zone. */
 const PATIENCE = 8_000
 
 /** Debian's package knot: a real name server, authoritative for `lb.test`, with a TTL for each record. */
-export class KnotServer implements AsyncDisposable {
+export class KnotServer extends OwnProcess {
   readonly #folder: string
   readonly #port: number
-  #child: ChildProcess | undefined
   #serial = 0
 
   constructor(folder: string, port: number) {
+    super()
     this.#folder = folder
     this.#port = port
   }
@@ -30,7 +31,7 @@ export class KnotServer implements AsyncDisposable {
   /** Resolves when it answers. */
   async start(): Promise<this> {
     const child = spawn('/usr/sbin/knotd', ['-c', join(this.#folder, 'knot.conf')], { stdio: 'ignore' })
-    this.#child = child
+    this.child = child
     await once(child, 'spawn')
     await this.#serves()
     return this
@@ -48,19 +49,14 @@ export class KnotServer implements AsyncDisposable {
       ...records,
     ]
     await writeFile(join(this.#folder, 'zone.txt'), `${zone.join('\n')}\n`)
-    if (this.#child === undefined) return
-    this.#child.kill('SIGHUP')
+    if (this.child === undefined) return
+    this.child.kill('SIGHUP')
     await this.#serves()
   }
 
-  /** Ends it without a word. */
-  async kill(): Promise<void> {
-    const child = this.#child
-    this.#child = undefined
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
+  override async kill(): Promise<void> {
+    await super.kill()
+    this.child = undefined
   }
 
   async #serves(): Promise<void> {
@@ -75,7 +71,7 @@ export class KnotServer implements AsyncDisposable {
     throw new Error(`knot does not serve zone ${this.#serial}`)
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
     await rm(this.#folder, { recursive: true, force: true })
   }

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile, spawn } from 'node:child_process'
 import { chown, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +6,7 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { certificate } from './certificate.ts'
 import { freePort } from './free-port.ts'
+import { OwnProcess } from './own-process.ts'
 
 const run = promisify(execFile)
 /** Where Debian has it, by version. */
@@ -18,16 +18,19 @@ interface Owner {
   readonly gid?: number
 }
 
-/** A server of Debian's package `postgresql`, which trusts everybody. Its port and data stay when it is killed. */
-class PostgresProcess implements AsyncDisposable {
+/**
+ * A server of Debian's package `postgresql`, which trusts everybody. Its port and data stay when it is killed; its other
+ * processes, one for each connection, end when they notice.
+ */
+class PostgresProcess extends OwnProcess {
   readonly port: number
   readonly #folder: string
   readonly #program: string
   readonly #owner: Owner
   readonly #ssl: boolean
-  #child: ChildProcess | undefined
 
   constructor(port: number, folder: string, program: string, owner: Owner, ssl: boolean) {
+    super()
     this.port = port
     this.#folder = folder
     this.#program = program
@@ -44,7 +47,7 @@ class PostgresProcess implements AsyncDisposable {
       ssl: this.#ssl ? 'on' : 'off',
     }
     const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    this.#child = spawn(this.#program, ['-D', this.#folder, '-p', `${this.port}`, ...options], {
+    this.child = spawn(this.#program, ['-D', this.#folder, '-p', `${this.port}`, ...options], {
       ...this.#owner,
       stdio: 'ignore',
     })
@@ -52,31 +55,13 @@ class PostgresProcess implements AsyncDisposable {
     return this
   }
 
-  /** Its kernel goes on taking connections, and nobody is there to serve them. */
-  freeze(): void {
-    this.#child?.kill('SIGSTOP')
-  }
-
-  thaw(): void {
-    this.#child?.kill('SIGCONT')
-  }
-
-  /** Its other processes, one for each connection, end when they notice. */
-  async kill(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
+  override async [Symbol.asyncDispose](): Promise<void> {
     await this.kill()
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 })
   }
 
   async #answers(): Promise<boolean> {
-    if (this.#child?.exitCode != null) throw new Error(`postgres ended with ${this.#child.exitCode}`)
+    if (this.child?.exitCode != null) throw new Error(`postgres ended with ${this.child.exitCode}`)
     const client = new pg.Client({ host: '127.0.0.1', port: this.port, user: 'app', database: 'postgres' })
     client.on('error', () => {})
     try {

@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { OwnProcess } from './own-process.ts'
 
 /** What it may run. */
 const PROGRAMS = {
@@ -9,14 +10,14 @@ const PROGRAMS = {
 }
 
 /** A server in a process of its own, which can be killed and started again on the same port. */
-export class ServerProcess implements AsyncDisposable {
+export class ServerProcess extends OwnProcess {
   readonly id: string
   readonly #program: URL
   readonly #host: string
-  #child: ChildProcess | undefined
   #port: number
 
   constructor(id: string, program: URL, host = '127.0.0.1', port = 0) {
+    super()
     this.id = id
     this.#program = program
     this.#host = host
@@ -33,33 +34,10 @@ export class ServerProcess implements AsyncDisposable {
 
   /** Resolves when it listens. */
   async start(): Promise<this> {
-    this.#child = fork(this.#program, [this.id, String(this.#port), this.#host], { execArgv: [] })
-    const [port] = (await once(this.#child, 'message')) as [number]
+    this.child = fork(this.#program, [this.id, String(this.#port), this.#host], { execArgv: [] })
+    const [port] = (await once(this.child, 'message')) as [number]
     this.#port = port
     return this
-  }
-
-  /** Stops it, so that its kernel takes connections and nobody answers. */
-  freeze(): void {
-    this.#child?.kill('SIGSTOP')
-  }
-
-  /** Lets it go on. */
-  thaw(): void {
-    this.#child?.kill('SIGCONT')
-  }
-
-  /** Ends it without a word: the kernel resets what it had open. */
-  async kill(): Promise<void> {
-    const child = this.#child
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const exited = once(child, 'exit')
-    child.kill('SIGKILL')
-    await exited
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.kill()
   }
 }
 

@@ -20,7 +20,7 @@ export const TRUTH: Column = {
 }
 
 /** A balancer with a single endpoint, which is asked once. */
-function balanced(name: string, transport: () => Transport): Column {
+export function balanced(name: string, transport: () => Transport): Column {
   return {
     name,
     open: (url) => {

@@ -2,7 +2,7 @@
 const DEEPEST = 4
 
 /** What a caller can tell an error by. */
-export function describeError(error: unknown, depth = 0): unknown {
+function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return { thrown: String(error), type: typeof error }
   const { name, message, cause, code, errors } = error as Error & {
     code?: unknown

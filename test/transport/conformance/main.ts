@@ -1,49 +1,28 @@
-// npm run test:transports -- [--only text] [--show]: the table of cases and transports; --show tells what is seen, too
-import '../../support/sources.ts'
+// npm run test:transports -- [--only text]: the same cases over fetch and all transports, and where they differ from it
 import { parseArgs } from 'node:util'
+import { asText } from '../../../bench/lib/section.mjs'
+import '../../support/sources.ts'
 
 const { CASES } = await import('./cases/all.ts')
-const { COLUMNS, TRUTH } = await import('./columns.ts')
-const { runCase } = await import('./run-case.ts')
-const { differencesOf } = await import('./differences.ts')
-const { judge } = await import('./verdict.ts')
-const { EXPLAINED } = await import('./explained.ts')
+const { COLUMNS } = await import('./columns.ts')
+const { compare } = await import('./compare.ts')
+const { complaintsOf, reasonsOf, tableOf } = await import('./table.ts')
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    show: { type: 'boolean', default: false },
-    twice: { type: 'boolean', default: false },
-  },
-})
-const columns = values.twice ? [TRUTH, TRUTH] : COLUMNS
-const cut = (x: any) => {
-  const t = JSON.stringify(x) ?? 'undefined'
-  return t.length > 300 ? t.slice(0, 300) + '…' : t
+const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } })
+const cases = CASES.filter(({ name }) => name.includes(values.only))
+if (cases.length === 0) throw new Error(`--only ${values.only}: no case has that in its name`)
+const rows = []
+for (const one of cases) rows.push({ name: one.name, verdicts: await compare(one, COLUMNS) })
+
+const reasons = reasonsOf(rows)
+const columns = COLUMNS.map(({ name }) => name)
+const complaints = rows.flatMap(complaintsOf)
+say(asText(tableOf(rows, columns, reasons)))
+for (const [i, reason] of reasons.entries()) say(`[${i + 1}] ${reason}`)
+say(`\n${rows.length} cases, ${complaints.length} differences that are not explained`)
+for (const complaint of complaints) say(`BROKEN ${complaint}`)
+if (complaints.length > 0) process.exitCode = 1
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
 }
-const t0 = performance.now()
-const all: any = {}
-for (const one of CASES) {
-  if (!one.name.includes(values.only)) continue
-  const at = performance.now()
-  const [truth, ...others] = await Promise.all([TRUTH, ...columns].map((column) => runCase(one, column)))
-  const took = performance.now() - at
-  if (took > 150) console.log(`SLOW ${one.name} ${Math.round(took)}`)
-  if (values.show) console.log(one.name, JSON.stringify(truth, undefined, 1))
-  columns.forEach((column, i) => {
-    const v = judge(one.name, column.name, differencesOf(truth, others[i]), EXPLAINED)
-    if (v.unexplained.length + v.stale.length > 0) {
-      ;(all[one.name] ??= {})[column.name] = Object.fromEntries(v.unexplained.map((d) => [d.path, d.found]))
-      for (const d of v.unexplained)
-        console.log(`    ${d.path}: ${cut(d.expected)}\n      -> ${cut(d.found)}`)
-      for (const s of v.stale) console.log('    stale', s)
-    }
-  })
-}
-console.log('DONE', Math.round(performance.now() - t0))
-import('node:fs').then((fs) =>
-  fs.writeFileSync(
-    '/tmp/diff.json',
-    JSON.stringify(all, (k, v) => (v === undefined ? null : v)),
-  ),
-)

@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { LocalServer } from '../../support/servers/local-server.ts'
 import { RequestReader, type SeenRequest } from './request-reader.ts'
+import { ENOUGH, turns } from './turns.ts'
 
 /** One request, and the connection that it came over. */
 export interface Exchange {
@@ -44,16 +45,11 @@ export class RawServer extends LocalServer {
   }
 
   /** Whether the client closes a connection, by itself, before long. */
-  async closes(connection: number, within = 150): Promise<boolean> {
+  async closes(connection: number): Promise<boolean> {
     const socket = this.accepted[connection]
-    if (socket === undefined) return false
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, within)
-    })
-    await Promise.race([this.until(() => socket.closed || socket.readableEnded), late])
-    clearTimeout(timer)
-    return socket.closed || socket.readableEnded
+    const closed = () => socket === undefined || socket.closed || socket.readableEnded
+    for (let i = 0; i < ENOUGH && !closed(); i++) await turns(1)
+    return socket !== undefined && closed()
   }
 
   /** Ends all connections, so that nobody waits for anything any more. */

@@ -1,5 +1,5 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Exchange, type Script, write } from './raw-server.ts'
+import { turns } from './turns.ts'
 
 export type Bytes = string | Uint8Array
 
@@ -47,7 +47,7 @@ export const repliesAndResets =
   async ({ socket, received }) => {
     await received
     await write(socket, ...parts)
-    await pause(20)
+    await turns(4)
     socket.resetAndDestroy()
   }
 
@@ -58,7 +58,7 @@ export const repliesSlowly =
     await received
     for (const part of parts) {
       await write(socket, part)
-      await pause(5)
+      await turns(1)
     }
   }
 

@@ -1,9 +1,10 @@
 import type { Difference } from './differences.ts'
-import type { Explanation, Pattern } from './explained.ts'
+import type { Explanation, Pattern } from './explained/explanation.ts'
 import type { Observation } from './run-case.ts'
 
 /** How a column compares with `fetch` in one case. */
 export interface Verdict {
+  readonly column: string
   /** What differs, and is not explained. */
   readonly unexplained: readonly Difference[]
   /** What was explained, and is not so, or not any more. */
@@ -23,6 +24,7 @@ export function judge(
   const explains = ({ found }: Explanation, difference: Difference): boolean =>
     difference.path in found && matches(found[difference.path], difference.found)
   return {
+    column,
     unexplained: differences.filter((difference) => !mine.some((one) => explains(one, difference))),
     stale: mine.flatMap(({ found }) =>
       Object.keys(found).filter((path) => !differences.some((difference) => difference.path === path)),
@@ -35,8 +37,7 @@ export function judge(
 function matches(pattern: Pattern, found: Observation | undefined): boolean {
   if (pattern instanceof RegExp) return typeof found === 'string' && pattern.test(found)
   if (typeof pattern !== 'object' || typeof found !== 'object' || found === null) return pattern === found
-  if (Array.isArray(pattern) !== Array.isArray(found)) return false
-  if (Array.isArray(found) && (pattern as readonly Pattern[]).length !== found.length) return false
+  if (Array.isArray(pattern) && (!Array.isArray(found) || pattern.length !== found.length)) return false
   return Object.entries(pattern).every(([key, part]) =>
     matches(part, (found as Readonly<Record<string, Observation>>)[key]),
   )

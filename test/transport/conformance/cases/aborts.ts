@@ -1,10 +1,11 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { once } from 'node:events'
 import { streaming } from '../../../fetch/bodies.ts'
 import { type Case, group, type World, when } from '../case.ts'
 import { outcomeOf } from '../describe-error.ts'
 import { describeHead, describeResponse } from '../describe-response.ts'
 import { type Script, write } from '../raw-server.ts'
 import { answer, byPath, ok, replies, silence } from '../scripts.ts'
+import { ENOUGH, turns } from '../turns.ts'
 
 class OwnReason extends Error {}
 
@@ -16,9 +17,6 @@ const REASONS: Readonly<Record<string, unknown>> = {
   'an AbortError': new DOMException('mine', 'AbortError'),
   'a TypeError': new TypeError('fetch failed'),
 }
-
-/** What has not happened by then, in ms, will not. */
-const STILL = 100
 
 /** The beginning of a body, and no more. */
 const half: Script = async ({ socket, received }) => {
@@ -74,28 +72,31 @@ const duringBody = async ({ fetch }: World, controller: AbortController, reason?
   return [await read, response.bodyUsed, await ends(async () => reader?.closed, controller.signal)]
 }
 
-/** A stream that tells what becomes of it. */
-function watched(chunks = Number.POSITIVE_INFINITY) {
-  const fate: { pulls: boolean; cancelled: unknown } = { pulls: false, cancelled: 'no' }
-  let resolve: () => void = () => {}
-  const over = new Promise<void>((done) => {
-    resolve = done
+/** A stream of one chunk and no end, that tells what becomes of it. */
+function watched() {
+  const fate = { pulled: false, cancelled: 'no' }
+  let over: () => void = () => {}
+  const cancelled = new Promise<void>((resolve) => {
+    over = resolve
   })
-  let count = 0
-  const body = new ReadableStream({
-    async pull(controller) {
-      fate.pulls = true
-      await new Promise((tick) => setTimeout(tick, 2))
-      if (count++ < chunks) controller.enqueue(Buffer.from('chunk'))
+  const body = new ReadableStream(
+    {
+      pull(controller) {
+        if (!fate.pulled) controller.enqueue(Buffer.from('chunk'))
+        fate.pulled = true
+        // More is never there.
+        return new Promise(() => {})
+      },
+      cancel(reason) {
+        fate.cancelled =
+          reason instanceof Error ? `${reason.constructor.name}: ${reason.message}` : `${reason}`
+        over()
+      },
     },
-    cancel(reason) {
-      fate.cancelled = reason instanceof Error ? [reason.constructor.name, reason.message] : `${reason}`
-      resolve()
-    },
-  })
+    { highWaterMark: 0 },
+  )
   const settled = async () => {
-    await Promise.race([over, pause(STILL)])
-    chunks = 0
+    await Promise.race([cancelled, turns(ENOUGH)])
     return fate
   }
   return { body, settled }
@@ -233,7 +234,7 @@ export const aborting = group('abort', [
   aborts('after all has come, unread', ok, async ({ fetch, server }, controller) => {
     const response = await fetch('/x', { signal: controller.signal })
     await server.until(() => server.requests.length > 0)
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await turns(4)
     controller.abort()
     return [describeHead(response), await ends(() => response.text(), controller.signal)]
   }),
@@ -317,24 +318,17 @@ export const aborting = group('abort', [
       return [await text, await settled()]
     },
   ),
-  aborts('of an upload that stalls', silence, async ({ fetch, server }, controller) => {
-    const { body, settled } = watched(1)
-    const call = fetch('/x', { method: 'POST', signal: controller.signal, ...streaming(body) })
-    const ended = ends(() => call, controller.signal)
-    await server.until(() => (server.requests[0]?.request.size ?? 0) >= 5)
-    controller.abort()
-    return [await ended, await settled()]
-  }),
   aborts('of an async iterable', silence, async ({ fetch, server }, controller) => {
-    const fate = { returned: false, over: false }
+    let fate = 'waits'
     async function* chunks() {
       try {
-        while (!fate.over) {
-          yield Buffer.from('chunk')
-          await pause(2)
-        }
+        yield Buffer.from('chunk')
+        await once(controller.signal, 'abort')
+        await turns(1)
+        yield Buffer.from('late')
+        fate = 'runs on'
       } finally {
-        fate.returned = true
+        if (fate === 'waits') fate = 'ended'
       }
     }
     const call = fetch('/x', { method: 'POST', signal: controller.signal, ...streaming(chunks()) })
@@ -342,10 +336,8 @@ export const aborting = group('abort', [
     await server.until(() => (server.requests[0]?.request.size ?? 0) >= 5)
     controller.abort()
     const end = await ended
-    await pause(STILL)
-    const { returned } = fate
-    fate.over = true
-    return [end, returned]
+    await turns(ENOUGH)
+    return [end, fate]
   }),
   aborts('many listeners are not left behind', ok, async ({ fetch }, controller) => {
     const texts: string[] = []
@@ -405,7 +397,7 @@ export const aborting = group('abort', [
   }),
   aborts('cancel of a body that is there', ok, async ({ fetch }) => {
     const response = await fetch('/x')
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await turns(4)
     return [(await outcomeOf(() => response.body?.cancel())) ?? 'nothing', response.bodyUsed]
   }),
 ])

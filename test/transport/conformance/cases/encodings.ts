@@ -4,7 +4,7 @@ import { describeResponse } from '../describe-response.ts'
 import { answer, type Bytes, inTurn, replies, repliesAndEnds, repliesSlowly } from '../scripts.ts'
 
 const TEXT = 'what was compressed, and compressed, and compressed'
-const BIG = `${TEXT} `.repeat(20_000)
+const BIG = `${TEXT} `.repeat(5_000)
 
 function encoded(coding: string, body: Bytes, status = '200 OK'): Buffer {
   return answer(status, [['Content-Encoding', coding]], body)

@@ -4,16 +4,18 @@ import { BODIES, BUFFERS, BYTES, streaming } from '../../../fetch/bodies.ts'
 import { type Case, group, type World, when } from '../case.ts'
 import { write } from '../raw-server.ts'
 import { answer, replies } from '../scripts.ts'
+import { turns } from '../turns.ts'
 
 const post = (name: string, body: () => unknown, init: RequestInit = {}): Case =>
   when(name, ({ fetch }) => fetch('/x', { method: 'POST', ...init, body: body() as BodyInit }))
 
-const stream = (name: string, body: () => unknown, init: RequestInit = {}): Case =>
-  when(name, ({ fetch }) => fetch('/x', { method: 'POST', ...init, ...streaming(body()) }))
+const stream = (name: string, body: (world: World) => unknown, init: RequestInit = {}): Case =>
+  when(name, (world) => world.fetch('/x', { method: 'POST', ...init, ...streaming(body(world)) }))
 
-const request = (name: string, init: () => RequestInit, more: RequestInit = {}): Case =>
-  when(`a Request with ${name}`, async ({ fetch, url }) => {
-    const given = new Request(`${url}/x`, { method: 'POST', ...init() })
+const request = (name: string, init: (world: World) => RequestInit, more: RequestInit = {}): Case =>
+  when(`a Request with ${name}`, async (world) => {
+    const { fetch, url } = world
+    const given = new Request(`${url}/x`, { method: 'POST', ...init(world) })
     const response = await fetch(given, more)
     return [given.bodyUsed, response.status, await response.text()]
   })
@@ -46,26 +48,32 @@ function bytesOf(...chunks: readonly unknown[]): ReadableStream {
   })
 }
 
-/** One that fails after its first chunk has been taken. */
-function failing(error: unknown): ReadableStream {
-  let pulls = 0
+/** What fails once the server has its first chunk. */
+async function* failing({ server }: World, error: unknown) {
+  yield Buffer.from('first')
+  await server.until(() => server.requests[0]?.request.size === 5)
+  throw error
+}
+
+/** The same, for who may have it read before there is a server. */
+async function* failingSoon() {
+  yield Buffer.from('first')
+  await turns(4)
+  throw new RangeError('my own')
+}
+
+function streamFrom(chunks: AsyncGenerator<unknown>): ReadableStream {
   return new ReadableStream({
     async pull(controller) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
-      if (pulls++ === 0) controller.enqueue(new TextEncoder().encode('first'))
-      else controller.error(error)
+      const { done, value } = await chunks.next()
+      if (done) controller.close()
+      else controller.enqueue(value)
     },
   })
 }
 
 async function* generated(...chunks: readonly unknown[]) {
   yield* chunks
-}
-
-async function* failingIterable() {
-  yield Buffer.from('first')
-  await new Promise((resolve) => setTimeout(resolve, 10))
-  throw new RangeError('my own')
 }
 
 function used(): ReadableStream {
@@ -172,9 +180,9 @@ export const requestBodies = group('request body', [
   stream('a stream that is longer than its length', () => streamOf(BYTES), {
     headers: { 'content-length': '999' },
   }),
-  stream('a stream that fails', () => failing(new RangeError('my own'))),
-  stream('a stream that fails with a text', () => failing('my own')),
-  stream('a stream that fails with nothing', () => failing(undefined)),
+  stream('a stream that fails', (world) => streamFrom(failing(world, new RangeError('my own')))),
+  stream('a stream that fails with a text', (world) => streamFrom(failing(world, 'my own'))),
+  stream('a stream that fails with nothing', (world) => streamFrom(failing(world, undefined))),
   stream(
     'a stream that has failed',
     () => new ReadableStream({ start: (it) => it.error(new RangeError('old')) }),
@@ -185,9 +193,9 @@ export const requestBodies = group('request body', [
   stream('a stream with keepalive', () => streamOf(BYTES), { keepalive: true }),
   stream('an async iterable', () => generated(BYTES.subarray(0, 7), BYTES.subarray(7))),
   stream('an async iterable of texts', () => generated('a', 'b')),
-  stream('an async iterable that fails', failingIterable),
+  stream('an async iterable that fails', (world) => failing(world, new RangeError('my own'))),
   stream('a stream of Node', () => Readable.from([BYTES.subarray(0, 7), BYTES.subarray(7)])),
-  stream('a stream of Node that fails', () => Readable.from(failingIterable())),
+  stream('a stream of Node that fails', (world) => Readable.from(failing(world, new RangeError('my own')))),
   post('a stream without duplex', () => streamOf(BYTES)),
   post('an async iterable without duplex', () => generated(BYTES)),
   post('a stream with another duplex', () => streamOf(BYTES), { duplex: 'full' } as RequestInit),
@@ -197,7 +205,7 @@ export const requestBodies = group('request body', [
   request('bytes', () => ({ body: BYTES })),
   request('a form', () => ({ body: formOf(['a', 'b'], ['f', new File(['x'], 'f.txt')]) })),
   request('a stream', () => streaming(streamOf(BYTES))),
-  request('a stream that fails', () => streaming(failing(new RangeError('my own')))),
+  request('a stream that fails', () => streaming(streamFrom(failingSoon()))),
   request('no body', () => ({})),
   request('a body, and another in init', () => ({ body: 'old' }), { body: 'new' }),
   request('a body, and null in init', () => ({ body: 'old' }), { body: null }),

@@ -1,15 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { streaming } from '../../../fetch/bodies.ts'
 import { group, when } from '../case.ts'
 import { bytes } from '../describe-response.ts'
 import { write } from '../raw-server.ts'
 import { answer, chunk, replies } from '../scripts.ts'
+import { ENOUGH, turns } from '../turns.ts'
 
 const MB = 1024 * 1024
 /** More than all buffers on the way take. */
 const FLOOD = 16 * MB
-/** A flow that has stood still for this long, in ms, stands still. */
-const STILL = 60
 
 /** Waits until a number does not grow any more. */
 async function standsStill(read: () => number): Promise<number> {
@@ -17,7 +15,7 @@ async function standsStill(read: () => number): Promise<number> {
     const now = read()
     if (now === before && now > 0) return now
     before = now
-    await pause(STILL)
+    await turns(ENOUGH)
   }
 }
 

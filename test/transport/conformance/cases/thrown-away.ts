@@ -1,29 +1,40 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Case, group, type World, when } from '../case.ts'
 import { bytes } from '../describe-response.ts'
 import { type Script, write } from '../raw-server.ts'
 import { answer, byPath, ok, replies } from '../scripts.ts'
+import { turns } from '../turns.ts'
 
-/** As long as it may take until what is garbage is collected, in ms. */
-const LONGEST = 3_000
-/** As long as it is waited for what `fetch` does not do. */
-const IN_VAIN = 300
+/** So often is garbage collected, a few turns apart, until something comes of it. */
+const MOST = 100
+/** The same for what does not come with `fetch`. */
+const IN_VAIN = 15
 
 setFlagsFromString('--expose-gc')
-const collect: () => void = runInNewContext('gc')
+const collectNow: () => void = runInNewContext('gc')
+let collectedAt = 0
+
+/** All columns are played at a time: what one of them has just done need not be done by the others. */
+function collect(): void {
+  if (performance.now() - collectedAt < 10) return
+  collectNow()
+  collectedAt = performance.now()
+}
 
 /** Collects garbage, until something came of it. */
-async function collectUntil(done: () => boolean, within: number): Promise<boolean> {
-  for (const end = performance.now() + within; performance.now() < end && !done(); await pause(5)) collect()
+async function collectUntil(done: () => boolean, most: number): Promise<boolean> {
+  for (let i = 0; i < most && !done(); i++) {
+    collect()
+    await turns(4)
+  }
   return done()
 }
 
 /** Collects garbage for a while, since nothing is to come of it. */
 async function collectInVain(): Promise<void> {
-  for (let i = 0; i < 3; i++) {
-    await pause(5)
+  for (let i = 0; i < 2; i++) {
+    await turns(2)
     collect()
   }
 }
@@ -43,18 +54,13 @@ const finish = async ({ server }: World) => {
 }
 
 /** What is done with a response of which nobody keeps hold. */
-const forgets = (
-  name: string,
-  script: Script,
-  use: (response: Response) => unknown,
-  within = LONGEST,
-): Case =>
+const forgets = (name: string, script: Script, use: (response: Response) => unknown, most = MOST): Case =>
   when(
     name,
     async ({ fetch, server }) => {
       // In a function of its own: what a running one had in hand may not be garbage yet.
       await (async () => void use(await fetch('/x')))()
-      return { closed: await collectUntil(() => server.accepted[0]?.closed === true, within) }
+      return { closed: await collectUntil(() => server.accepted[0]?.closed === true, most) }
     },
     {
       server: byPath({ '/x': script }),
@@ -110,7 +116,7 @@ export const thrownAway = group('thrown away', [
     async ({ fetch }) => {
       for (let i = 0; i < 5; i++) {
         await fetch(`/${i}`)
-        await pause(2)
+        await turns(1)
       }
       return 'five'
     },

@@ -16,5 +16,3 @@ export interface Explanation {
   readonly found: Readonly<Record<string, Pattern>>
   readonly why: string
 }
-
-export const EXPLAINED: readonly Explanation[] = []
