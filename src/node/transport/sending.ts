@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders as Parsed } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Endpoint } from '../../core/endpoint.js'
@@ -13,7 +13,6 @@ import { headerLines } from './response-headers.js'
 import type { SendingHost } from './sending-host.js'
 
 type Controller = Dispatcher.DispatchController
-type Parsed = IncomingHttpHeaders
 
 /** Statuses that have no body (Fetch standard). */
 const NO_BODY = new Set([204, 205, 304])
@@ -231,8 +230,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   #fail(error: unknown): void {
     const aborted = this.#signal?.aborted === true
     if (this.#reject === undefined) {
-      const asItIs = aborted || this.#request.raw !== undefined
-      const told = asItIs ? error : new TypeError('terminated', { cause: error })
+      const told = aborted || this.#request.raw ? error : new TypeError('terminated', { cause: error })
       if (this.#decoding !== undefined) this.#decoding.fail(told)
       else this.#body?.fail(told)
       return
