@@ -1,6 +1,7 @@
 // Some benchmarks need parts that the package does not export. They are built from the sources with the settings of the
 // real build, into one set of shared chunks, so that what is measured is the code that users get.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'tsup'
@@ -18,11 +19,12 @@ const entry = {
 }
 
 /**
- * Builds into a temporary directory, from which the peers are found: `modules` are for `import`, and `remove()` is for
+ * Builds into a temporary directory, from which undici is found: `modules` are for `import`, and `remove()` is for
  * afterwards.
  */
 export async function bundle() {
-  const outDir = mkdtempSync(fileURLToPath(new URL('node_modules/.evenkeel-', import.meta.url)))
+  const outDir = mkdtempSync(join(tmpdir(), 'evenkeel-bench-'))
+  symlinkSync(fileURLToPath(new URL('../node_modules', import.meta.url)), join(outDir, 'node_modules'))
   const remove = atEnd(() => rmSync(outDir, { recursive: true, force: true }))
   await build({
     ...library,
