@@ -117,9 +117,10 @@ export interface Balancer extends AsyncDisposable {
    */
   pick(options?: PickOptions): Pick
   /**
-   * Resolves when there has been a list of endpoints; starts discovery if nothing else has.
+   * Resolves when there has been a list of endpoints, and the transport has opened what it opens ahead; starts
+   * discovery if nothing else has.
    * @throws BalancerError `ERR_CLOSED`, `ERR_NO_ENDPOINTS` when discovery cannot be started; the reason of
-   * `signal`
+   * `signal`; what the transport says if it is no use
    */
   ready(options?: { readonly signal?: AbortSignal }): Promise<void>
   /**

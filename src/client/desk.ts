@@ -70,6 +70,22 @@ export class Desk {
     return undefined
   }
 
+  /**
+   * Waits for something that need not come to an end: no longer than the caller, and the balancer, want it.
+   * @throws CallEnded
+   */
+  async await(thing: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+    const settled = new Waiters()
+    const wake = (error?: unknown) => settled.wake(error)
+    thing.then(() => wake(), wake)
+    const forget = this.closing.add(wake)
+    try {
+      await wait(this.engine.clock, Number.POSITIVE_INFINITY, signal, settled)
+    } finally {
+      forget()
+    }
+  }
+
   enter(): void {
     this.#active++
   }

@@ -135,10 +135,11 @@ export class LiveBalancer implements Balancer {
     const signal = checkSignal(options.signal, 'ready.signal')
     try {
       await this.#desk.prepare(Number.POSITIVE_INFINITY, signal)
+      const warming = this.#desk.closed ? undefined : this.#transportLife.warm()
+      if (warming !== undefined) await this.#desk.await(warming, signal)
     } catch (error) {
       throw error instanceof CallEnded ? error.reason : error
     }
-    await this.#transportLife.warm()
     signal?.throwIfAborted()
   }
 

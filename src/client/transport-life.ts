@@ -1,3 +1,4 @@
+import type { Endpoint } from '../core/endpoint.js'
 import type { Transport } from '../transport/transport.js'
 import type { Engine } from './engine.js'
 
@@ -14,7 +15,7 @@ export class TransportLife {
     if (transport.forget !== undefined) events.on('drained', ({ endpoint }) => transport.forget?.(endpoint))
     if (transport.warm !== undefined)
       events.on('endpointadded', ({ endpoint }) => {
-        if (this.#begun) transport.warm?.(endpoint)?.catch(leaveToCalls)
+        if (this.#begun) this.#open(endpoint).catch(leaveToCalls)
       })
   }
 
@@ -26,10 +27,13 @@ export class TransportLife {
   /** Calls are about to come. Resolves when what is opened ahead is open, or cannot be; rejects if it is no use to call. */
   warm(): Promise<unknown> | undefined {
     this.#begun = true
-    const { warm } = this.#transport
-    if (warm === undefined) return undefined
-    const opening = [...this.#engine.endpoints.all()].map((endpoint) => warm.call(this.#transport, endpoint))
-    return Promise.all(opening)
+    if (this.#transport.warm === undefined) return undefined
+    return Promise.all([...this.#engine.endpoints.all()].map((endpoint) => this.#open(endpoint)))
+  }
+
+  /** Whatever it does, it does it to its promise: calls do not fail for it, nor listeners. */
+  async #open(endpoint: Endpoint): Promise<void> {
+    await this.#transport.warm?.(endpoint)
   }
 }
 

@@ -32,12 +32,18 @@ export function openSocket(
 ): Socket {
   return tls === undefined
     ? connect({ ...tcp, ...address })
-    : connectTls({ ...serverNameOf(name, tls), ...tcp, ...tls, ...address })
+    : connectTls({ ...tcp, ...tlsOptions(name, tls), ...address })
 }
 
 /** Begins TLS on a socket that is connected, to a server that is called by the `name`. */
 export function openTls(socket: Socket, name: string, tls: ConnectionOptions): Socket {
-  return connectTls({ ...serverNameOf(name, tls), ...tls, socket })
+  return connectTls({ ...tlsOptions(name, tls), socket })
+}
+
+/** What is `undefined` was not given: Node would take an address for the name that is to be in the certificate. */
+function tlsOptions(name: string, tls: ConnectionOptions): ConnectionOptions {
+  const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined))
+  return { ...serverNameOf(name, given), ...given }
 }
 
 /**

@@ -158,6 +158,24 @@ describe('dnsSrv', () => {
     )
   })
 
+  it('asks again soon for targets that could not be found', async () => {
+    await using server = await dnsServer({
+      [NAME]: { SRV: [[0, 1, 80, 'a.test']] },
+      'a.test': { ...A, ttl: 5 },
+    })
+    using it = watched(users(server, { maxInterval: 600_000 }))
+    await it.list(1)
+    server.behaviour = (question) => (question.startsWith('SRV') ? 'answer' : 'servfail')
+    await it.clock.advance(5_000)
+    await it.error(1)
+    await it.clock.advance(2_000)
+    await it.error(2)
+    server.behaviour = 'answer'
+    server.zone.set('a.test', { A: ['10.0.0.7'], ttl: 5 })
+    await it.clock.advance(4_000)
+    expect(await it.list(4)).toEqual(['http://users.test@10.0.0.7:80 p0 w1'])
+  })
+
   it('leaves out a target that was never found, and says so', async () => {
     const SRV = [
       [0, 1, 80, 'a.test'],

@@ -196,6 +196,23 @@ describe('dns', () => {
     })
   })
 
+  it('asks again soon for what is missing, and sooner for what has not long to live', async () => {
+    await using server = await dnsServer({ 'users.test': { A: ['10.0.0.1'], AAAA: ['::1'], ttl: 3_600 } })
+    server.behaviour = (question) => (question.startsWith('AAAA') ? 'servfail' : 'answer')
+    using it = watched(users(server, { family: 0, maxInterval: 600_000 }))
+    await it.list(1)
+    await it.clock.advance(2_000)
+    await it.list(2)
+    await it.clock.advance(3_999)
+    expect(it.lists).toHaveLength(2)
+    server.zone.set('users.test', { A: ['10.0.0.1'], AAAA: ['::1'], ttl: 3 })
+    await it.clock.advance(1)
+    await it.list(3)
+    server.behaviour = 'answer'
+    await it.clock.advance(3_000)
+    expect(await it.list(4)).toEqual(at('10.0.0.1', '::1'))
+  })
+
   it('does without a family of which nothing is known, and warns', async () => {
     await using server = await dnsServer({ 'users.test': { A: ['10.0.0.1'], AAAA: ['::1'] } })
     server.behaviour = (question) => (question.startsWith('AAAA') ? 'refused' : 'answer')
@@ -356,6 +373,16 @@ describe('dns', () => {
     const construct = () => createBalancer({ discovery: dns(url) })
     if (dials) expect(construct).toThrow(/`discovery`: got "dns users\.test"/)
     else expect(construct()).toBeDefined()
+  })
+
+  it('takes times that are no whole milliseconds, as everything else does', async () => {
+    await using server = await dnsServer({ 'users.test': { A: ['10.0.0.1'], ttl: 1 } })
+    using it = watched(users(server, { timeout: 999.5, minInterval: 1_500.5 }))
+    await it.list(1)
+    await it.clock.advance(1_500)
+    expect(it.lists).toHaveLength(1)
+    await it.clock.advance(1)
+    await it.list(2)
   })
 
   it('has a maximum that is at least the minimum', async () => {

@@ -7,7 +7,7 @@ import { checkDnsOptions, DNS_KEYS, type DnsOptions } from './dns-options.js'
 import { KnownName, type Learned, shortest } from './known-name.js'
 import type { Names } from './names.js'
 import { srvEndpoints } from './srv-endpoints.js'
-import { complain, watchNames } from './watch-names.js'
+import { watchNames } from './watch-names.js'
 
 /** Options of {@link dnsSrv}. */
 export interface DnsSrvOptions extends DnsOptions {
@@ -52,8 +52,7 @@ export function dnsSrv(name: string, options: DnsSrvOptions = {}): DiscoverySour
         const endpoints = srvEndpoints(url, records, (target) => targets.addressesOf(target))
         if (endpoints.length === 0) throw unusable(service, errors)
         sink.update(endpoints)
-        complain(sink, { error: partly(service, errors), stale })
-        return goodFor
+        return { goodFor, error: partly(service, errors), stale }
       })
     },
   }

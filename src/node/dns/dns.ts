@@ -4,7 +4,7 @@ import { parseEndpoint } from '../../core/parse-endpoint.js'
 import type { DiscoverySource } from '../../discovery/source.js'
 import { checkDnsOptions, DNS_KEYS, type DnsOptions } from './dns-options.js'
 import { KnownName } from './known-name.js'
-import { complain, watchNames } from './watch-names.js'
+import { watchNames } from './watch-names.js'
 
 /**
  * An endpoint for each address of a name: `{ url, address }`, so that the URL still is what servers are called, in
@@ -41,8 +41,7 @@ export function dns(url: string | URL, options: DnsOptions = {}): DiscoverySourc
         const learned = known.learn(await names.addresses(hostname, settings.families(), signal))
         signal.throwIfAborted()
         sink.update(known.addresses.map((address) => ({ url: called, address })))
-        complain(sink, learned)
-        return learned.goodFor
+        return learned
       })
     },
   }

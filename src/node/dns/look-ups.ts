@@ -124,7 +124,8 @@ export class LookUps {
 
   #newResolver(): dns.Resolver {
     const { servers: given, timeout } = this.#options
-    const resolver = new dns.Resolver({ timeout, tries: TRIES })
+    // It takes nothing but whole milliseconds.
+    const resolver = new dns.Resolver({ timeout: Math.ceil(timeout), tries: TRIES })
     const servers = given ?? resolver.getServers()
     const first = this.#turn % servers.length
     if (given !== undefined || first > 0)

@@ -5,7 +5,8 @@ const BOTH: readonly Family[] = [4, 6]
 
 /**
  * The families that this machine has an address of, as `AI_ADDRCONFIG` of getaddrinfo(3): in a network without IPv6
- * half of all endpoints would be dead. Loopback and link-local addresses do not count, unless there are no others.
+ * half of all endpoints would be dead. Loopback and link-local ones of IPv6 do not count, unless there are no others; those of
+ * IPv4 (169.254.0.0/16) do, as some sandboxes have nothing else.
  */
 export function ownFamilies(): readonly Family[] {
   const own = interfaces().filter(({ internal, address }) => !internal && !/^fe[89ab]/i.test(address))

@@ -6,22 +6,31 @@ import { LookUps } from './look-ups.js'
 import { Names } from './names.js'
 import { systemFiles } from './system-files.js'
 
-/** Follows names with `look`, which returns the ms for which what it found is good. */
+/** Follows names with `look`, which passes on what it finds, and tells what came of it. */
 export function watchNames(
   settings: DnsSettings,
   sink: DiscoverySink,
   { clock, random }: DiscoveryContext,
-  look: (names: Names, signal: AbortSignal) => Promise<number | undefined>,
+  look: (names: Names, signal: AbortSignal) => Promise<Learned>,
 ): DiscoveryWatch {
   const lookUps = LookUps.open(settings)
   const { servers, minInterval, maxInterval } = settings
   const names = new Names(lookUps, servers === undefined ? systemFiles : undefined)
+  /** In a row, looks that found only some of it. */
+  let partial = 0
   const poll = new Poll({
     minInterval,
     maxInterval,
     clock,
     random,
-    look: (signal) => look(names, signal),
+    async look(signal) {
+      const learned = await look(names, signal)
+      const { goodFor = Number.POSITIVE_INFINITY, error } = learned
+      partial = error === undefined ? 0 : partial + 1
+      if (!signal.aborted) complain(sink, learned)
+      // What is missing is asked for again after pauses as after failures, but the rest in its time.
+      return partial === 0 ? goodFor : Math.min(goodFor, minInterval * 2 ** partial)
+    },
     failed: (error) => sink.fail(error),
   })
   let closed = false
@@ -37,7 +46,7 @@ export function watchNames(
 }
 
 /** Of a list that was given: says what of it is old, or missing. */
-export function complain(sink: DiscoverySink, { error, stale }: Omit<Learned, 'goodFor'>): void {
+function complain(sink: DiscoverySink, { error, stale }: Learned): void {
   if (error === undefined) return
   if (stale) sink.fail(error)
   else sink.warn(error)

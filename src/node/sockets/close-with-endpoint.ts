@@ -6,13 +6,15 @@ import type { SocketSettings } from './socket-options.js'
 /** Closes a socket when its endpoint turns out to be unhealthy, or some time after it left, if that is wanted. */
 export function closeWithEndpoint(
   socket: Socket,
-  { id }: Endpoint,
+  own: Endpoint,
   balancer: Balancer,
   { closeUnhealthy, drainTimeout }: Pick<SocketSettings, 'closeUnhealthy' | 'drainTimeout'>,
 ): void {
+  const { id } = own
+  // Compared as objects: one that has come under the same id is another server.
   if (closeUnhealthy) {
     const onUnhealthy = ({ endpoint }: { readonly endpoint: Endpoint }) => {
-      if (endpoint.id === id) socket.destroy(closed(id, 'its health checks have failed'))
+      if (endpoint === own) socket.destroy(closed(id, 'its health checks have failed'))
     }
     balancer.on('unhealthy', onUnhealthy)
     socket.once('close', () => balancer.off('unhealthy', onUnhealthy))
@@ -20,10 +22,10 @@ export function closeWithEndpoint(
   if (drainTimeout === Number.POSITIVE_INFINITY) return
   let timer: NodeJS.Timeout | undefined
   const onRemoved = ({ endpoint }: { readonly endpoint: Endpoint }) => {
-    if (endpoint.id !== id) return
+    if (endpoint !== own) return
     clearTimeout(timer)
     timer = setTimeout(() => {
-      if (balancer.endpoints().some((listed) => listed.id === id)) return
+      if (balancer.endpoints().includes(own)) return
       socket.destroy(closed(id, `it left the list ${drainTimeout} ms ago`))
     }, drainTimeout)
     timer.unref()

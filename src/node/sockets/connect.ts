@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Balancer } from '../../client/balancer.js'
+import { checkSignal } from '../../client/option-checks.js'
 import { dial } from './dial.js'
 import { checkBalancer, checkSocketOptions, SOCKET_KEYS, type SocketOptions } from './socket-options.js'
 
@@ -38,6 +39,6 @@ export function connect(
 export function connect(balancer: Balancer, options?: ConnectOptions): Promise<Socket>
 export async function connect(balancer: Balancer, options: ConnectOptions = {}): Promise<Socket> {
   const settings = checkSocketOptions(options, 'connect', [...SOCKET_KEYS, 'signal'])
-  const { signal } = options
+  const signal = checkSignal(options.signal, 'connect.signal')
   return dial(checkBalancer(balancer, 'connect'), { ...settings, who: 'connect', signal })
 }

@@ -28,20 +28,29 @@ export interface Dialling extends SocketSettings {
 /** A socket to one of the balancer's endpoints, with whom it counts as in flight until it is closed. */
 export async function dial(balancer: Balancer, dialling: Dialling): Promise<Socket> {
   const { call, signal } = dialling
-  const socket = await balancer.execute(
-    (attempt) => open(balancer, attempt.endpoint, attempt.signal, dialling),
-    {
-      ...call,
-      ...(signal !== undefined && { signal }),
-      // To connect twice does no harm.
-      idempotent: true,
-      classify,
-      completion: lifeOf,
-      discard: (unused) => unused.destroy(),
-    },
-  )
-  // From here on errors are its user's.
-  return socket.off('error', ignore)
+  // Not the signal itself: what is aborted when a socket has come says nothing of how that ends.
+  const connecting = new AbortController()
+  const giveUp = () => connecting.abort(signal?.reason)
+  if (signal?.aborted) giveUp()
+  signal?.addEventListener('abort', giveUp)
+  try {
+    const socket = await balancer.execute(
+      (attempt) => open(balancer, attempt.endpoint, attempt.signal, dialling),
+      {
+        ...call,
+        signal: connecting.signal,
+        // To connect twice does no harm.
+        idempotent: true,
+        classify,
+        completion: lifeOf,
+        discard: (unused) => unused.destroy(),
+      },
+    )
+    // From here on errors are its user's.
+    return socket.off('error', ignore)
+  } finally {
+    signal?.removeEventListener('abort', giveUp)
+  }
 }
 
 async function open(

@@ -77,8 +77,11 @@ class BalancedConnector {
     this.firstError = undefined
     this.#stream = undefined
     try {
-      this.#stream = await this.#dial(controller.signal)
-      return this.#stream.once('error', (error) => {
+      const stream = await this.#dial(controller.signal)
+      // In the instant in which it was connected: that goes unheard otherwise.
+      if (controller.signal.aborted) return stream.destroy()
+      this.#stream = stream
+      return stream.once('error', (error) => {
         this.firstError = error
       })
     } catch (error) {

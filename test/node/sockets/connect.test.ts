@@ -219,6 +219,19 @@ describe('the name that TLS knows a server by', () => {
     )
   })
 
+  it('is not that of the address when the one that is given is undefined', async () => {
+    await using server = await tlsServer()
+    const { port } = server
+    const tls = { ca, servername: undefined, checkServerIdentity: undefined } as never
+    for (const name of ['other.test', '127.0.0.9'])
+      expect(await namesAreRight({ url: `tls://${name}`, address: '127.0.0.1', port }, tls)).toMatch(
+        /ALTNAME/,
+      )
+    expect(await namesAreRight({ url: 'tls://checked.test', address: '127.0.0.1', port }, tls)).toBe(
+      'connected',
+    )
+  })
+
   it('is not trusted without an authority', async () => {
     await using server = await tlsServer()
     expect(await namesAreRight(`tls://${server.host}`, true)).toBe('DEPTH_ZERO_SELF_SIGNED_CERT')
@@ -235,6 +248,7 @@ describe('a mistake in the options', () => {
     [{ drainTimeout: -1 }, /`connect\.drainTimeout`/],
     [{ closeUnhealthy: 1 }, /`connect\.closeUnhealthy`: got 1; allowed is true or false/],
     [{ timeout: { atempt: 1 } }, /timeout\.atempt`: there is no such option/],
+    [{ signal: 'soon' }, /`connect\.signal`/],
   ])('%o is named', async (options, message) => {
     await using watched = balance(['tcp://10.0.0.1:1'])
     expect(await rejection(connect(watched.balancer, options as ConnectOptions))).toMatchObject({

@@ -1,10 +1,12 @@
 import { EventEmitter, once } from 'node:events'
+import { get } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { createBalancer, leastRequest } from 'evenkeel'
-import { connect } from 'evenkeel/node'
+import { type Balancer, createBalancer, leastRequest } from 'evenkeel'
+import { connect, httpAgent, pgStream } from 'evenkeel/node'
 import { virtualClock } from 'evenkeel/testing'
 import { describe, expect, it } from 'vitest'
+import { eventually } from '../../integration/eventually.ts'
 import { watchedBalancer } from '../../integration/watched-balancer.ts'
 import { certificate } from '../../support/servers/certificate.ts'
 import { greets, type OnConnection, tcpServer, tlsServer } from '../../support/servers/tcp-server.ts'
@@ -79,6 +81,46 @@ describe('the end of a socket', () => {
   ])('says nothing when %s', async (_, ...treatment) => {
     expect(await failuresOf(...treatment)).toBe(0)
   })
+
+  type Client = (balancer: Balancer) => unknown
+  const clients: [string, Client][] = [
+    ['an agent', (balancer) => get('http://users', { agent: httpAgent(balancer) }).on('error', () => {})],
+    [
+      'a driver',
+      (balancer) => {
+        const stream = (pgStream(balancer)() as Socket).connect(5432)
+        stream.on('error', () => {}).on('connect', () => stream.write('hello?'))
+      },
+    ],
+    [
+      'whoever has taken the signal back',
+      async (balancer) => {
+        const controller = new AbortController()
+        const socket = await connect(balancer, { signal: controller.signal })
+        controller.abort()
+        socket.on('error', () => {}).write('hello?')
+        socket.resume()
+      },
+    ],
+  ]
+  const deaths: [string, OnConnection][] = [
+    ['is reset', (socket) => socket.once('data', () => socket.resetAndDestroy())],
+    ['is closed', (socket) => socket.once('data', () => socket.end())],
+  ]
+
+  it.each(clients.flatMap(([who, client]) => deaths.map(([what, treat]) => ({ who, what, client, treat }))))(
+    'is held against the endpoint when that of $who $what without a word',
+    async ({ client, treat }) => {
+      await using server = await tcpServer(treat)
+      await using balancer = createBalancer({ endpoints: [`tcp://${server.host}`] })
+      await client(balancer)
+      const counts = () => {
+        const { calls, inFlight, failures } = balancer.snapshot().endpoints[0]!
+        return { calls, inFlight, failures }
+      }
+      await eventually(counts).toEqual({ calls: 1, inFlight: 0, failures: 1 })
+    },
+  )
 
   it('gets a server out that takes connections for nobody, although it has the fewest open', async () => {
     await using nobody = await tcpServer((socket) => socket.end())

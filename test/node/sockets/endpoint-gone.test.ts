@@ -77,4 +77,33 @@ describe('sockets of an endpoint that is gone', () => {
     await new Promise((resolve) => setTimeout(resolve, 60))
     expect(set.socket.destroyed).toBe(false)
   })
+
+  it('know it from another one that has come in its place, under its id', async () => {
+    await using set = await setUp({ drainTimeout: 30 })
+    const { balancer } = set.watched
+    balancer.setEndpoints([{ id: 'pod-0', url: tcp(set.a) }])
+    const old = await connect(balancer, { drainTimeout: 30 })
+    const stays = await connect(balancer)
+    const errors: unknown[] = []
+    old.on('error', (error) => errors.push(error)).resume()
+    balancer.setEndpoints([{ id: 'pod-0', url: tcp(set.b) }])
+    await eventually(() => errors).toMatchObject([
+      { message: expect.stringMatching(/^The socket to pod-0 .* left/) },
+    ])
+    expect(stays.destroyed).toBe(false)
+    stays.destroy()
+  })
+
+  it('are not closed for another one under its id that is unhealthy', async () => {
+    await using set = await setUp({}, { healthCheck })
+    const { balancer } = set.watched
+    balancer.setEndpoints([{ id: 'pod-0', url: tcp(set.b) }])
+    const socket = await connect(balancer, { closeUnhealthy: true })
+    socket.on('error', () => {})
+    set.fall()
+    balancer.setEndpoints([{ id: 'pod-0', url: tcp(set.a) }])
+    await eventually(() => endpointOf(set.watched)?.state).toBe('unhealthy')
+    expect(socket.destroyed).toBe(false)
+    socket.destroy()
+  })
 })

@@ -140,6 +140,23 @@ describe('redisConnector', () => {
     expect(set.errors).toEqual([])
   })
 
+  it('is given up by a client that disconnects in the instant in which it is connected', async () => {
+    await using server = await tcpServer((socket) => socket.resume())
+    await using watched = watchedBalancer({ endpoints: [`redis://${server.host}`] })
+    const { balancer } = watched
+    const { execute } = balancer
+    balancer.execute = (async (...given: Parameters<typeof execute>) => {
+      const socket = await execute.apply(balancer, given)
+      set.all[0]?.disconnect()
+      return socket
+    }) as typeof execute
+    const Connector = redisConnector(balancer)
+    using set = clients(1, { Connector })
+    await eventually(() => set.all[0]?.status).toBe('end')
+    await eventually(() => server.connections).toBe(0)
+    expect(set.errors).toEqual([])
+  })
+
   it('destroys a connection that is not closed when the client has disconnected', async () => {
     await using deaf = await tcpServer((socket) => socket.on('end', () => {}).resume())
     await using watched = watchedBalancer({ endpoints: [`redis://${deaf.host}`] })
