@@ -18,7 +18,10 @@ export class Feedback implements LeaseOwner {
     this.#probations = new Deadlines(parts.clock, false)
   }
 
-  /** Nobody waits any more; what became of it is judged in a while, and what it takes up is given back at its end. */
+  /**
+   * Nobody waits any more, and what it takes up is given back at its end. What became of it is judged then; of a connection, and
+   * of a trial, for which an endpoint waits, in a while.
+   */
   established(lease: Lease, outcome: Outcome, lasting: boolean, now: number): void {
     this.#hear(lease, outcome, now)
     const onPassed = () => {
@@ -27,7 +30,8 @@ export class Feedback implements LeaseOwner {
       this.#parts.masters?.review(at)
     }
     lease.probation = new Probation(outcome, lasting, onPassed)
-    this.#probations.join(lease.probation, now, PROBATION)
+    // All others are judged at their end: a body that breaks off late, call after call, must not seem to go well in between.
+    if (lasting || lease.trial || lease.ticket?.trial) this.#probations.join(lease.probation, now, PROBATION)
   }
 
   /** In this order: in flight, latency, health, then those who listen, and those who wait for room. */

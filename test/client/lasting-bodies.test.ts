@@ -20,7 +20,7 @@ describe("with completion: 'body' a body that lasts", () => {
     expect(f.balancer.endpoints().map(({ inFlight }) => inFlight)).toEqual([3, 3])
     await f.clock.advance(60_000)
     for (const endpoint of f.balancer.snapshot().endpoints)
-      expect(endpoint).toMatchObject({ successes: 3, failures: 0, state: 'eligible', latency: 0 })
+      expect(endpoint).toMatchObject({ successes: 0, failures: 0, state: 'eligible' })
     for (const controller of open) controller.close()
     for (const response of responses) await response.text()
     expect(f.balancer.endpoints().map(({ inFlight }) => inFlight)).toEqual([0, 0])
@@ -65,6 +65,25 @@ describe("with completion: 'body' a body that lasts", () => {
     expect(f.state('a')).toBe('eligible')
     await f.balancer.close()
   })
+
+  it.each([500, 2_000])(
+    'gets its endpoint ejected when it breaks off again and again, after %d ms',
+    async (after) => {
+      const f = fleet({ a: answer, b: answer, c: answer }, { policy: roundRobin(), completion: 'body' })
+      const breaks = streams()
+      const ejections: unknown[] = []
+      f.balancer.on('ejected', (event) => ejections.push(event))
+      f.does['a'] = breaks.behaviour
+      for (let i = 0; i < 90; i++) {
+        const response = await elapse(f.clock, f.balancer.fetch('/'))
+        const text = response.text().catch(() => '')
+        await f.clock.advance(after)
+        for (const controller of breaks.open.splice(0)) controller.error(new TypeError('terminated'))
+        await text
+      }
+      expect(ejections.length).toBeGreaterThan(3)
+    },
+  )
 
   it.each([100, 30_000])('is held against its endpoint when it breaks off after %d ms', async (after) => {
     const { open, behaviour } = streams()
