@@ -26,6 +26,8 @@ const layers = {
   ],
   // What needs Node's own modules, with an entry of its own.
   node: ['core', 'health', 'discovery', 'transport', 'runtime', 'client'],
+  // The same for who has undici, which it is a part of.
+  undici: ['core', 'transport', 'runtime', 'client', 'node'],
   // Tools around the library, with entries of their own.
   sim: ['core', 'policies', 'transport', 'runtime', 'client', 'testing'],
   // The command uses the entries only, as anybody could.
@@ -33,7 +35,7 @@ const layers = {
 }
 
 /** What users import. */
-const entries = ['index', 'discovery/index', 'node/index', 'sim/index', 'testing/index']
+const entries = ['index', 'discovery/index', 'node/index', 'undici/index', 'sim/index', 'testing/index']
 
 // The packages that src/ uses, each behind the adapters of one layer.
 const packages = {
@@ -48,7 +50,7 @@ const packages = {
   commander: ['cli'],
   'cli-progress': ['cli'],
   '@grpc/grpc-js': ['node/checks'],
-  undici: ['node'],
+  undici: ['node', 'undici'],
 }
 
 const either = (names) => `(${names.join('|')})`
@@ -93,8 +95,8 @@ const rules = [
   {
     name: 'nothing-imports-tools',
     comment: 'The simulator, the command and what runs on Node only stay out of everybody’s bundle.',
-    from: { path: '^src/', pathNot: '^src/(sim|cli|node)/' },
-    to: { path: '^src/(sim|cli|node)/' },
+    from: { path: '^src/', pathNot: '^src/(sim|cli|node|undici)/' },
+    to: { path: '^src/(sim|cli|node|undici)/' },
   },
   {
     name: 'no-imports-of-index',
@@ -104,8 +106,9 @@ const rules = [
   },
   {
     name: 'no-node-builtins',
-    comment: 'The library runs on every runtime; the command, and `evenkeel/node`, on Node.',
-    from: { path: '^src/', pathNot: '^src/(cli|node)/' },
+    comment:
+      'The library runs on every runtime; the command, `evenkeel/node` and `evenkeel/undici`, on Node.',
+    from: { path: '^src/', pathNot: '^src/(cli|node|undici)/' },
     to: { dependencyTypes: ['core'] },
   },
   {

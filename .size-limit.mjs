@@ -16,15 +16,19 @@ export default [
   { name: 'evenkeel/discovery', path: 'dist/discovery/index.js', limit: '10.5 kB' },
   // With the core, which its createBalancer() is made of; without grpc-js and undici, which who wants them installs, and YAML,
   // which is loaded with the first file of it.
-  {
-    name: 'evenkeel/node',
-    path: 'dist/node/index.js',
-    limit: '80 kB',
+  onNode('evenkeel/node', 'dist/node/index.js', '80 kB'),
+  // With the connections of evenkeel/node, and without a balancer: who uses it has some.
+  onNode('evenkeel/undici', 'dist/undici/index.js', '12.8 kB'),
+]
+
+function onNode(name, path, limit) {
+  return {
+    ...{ name, path, limit },
     ignore: ['@grpc/grpc-js', 'undici'],
     modifyEsbuildConfig: (config) => ({
       ...config,
       platform: 'node',
       external: [...(config.external ?? []), '../yaml-parser-*.js'],
     }),
-  },
-]
+  }
+}

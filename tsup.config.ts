@@ -10,12 +10,13 @@ const library: Options = {
     index: 'src/index.ts',
     'discovery/index': 'src/discovery/index.ts',
     'node/index': 'src/node/index.ts',
+    'undici/index': 'src/undici/index.ts',
     'sim/index': 'src/sim/index.ts',
     'testing/index': 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],
   platform: 'neutral',
-  // `evenkeel/node` imports built-ins, by the names that every runtime knows; `npm run check:dist` sees that nobody else does.
+  // `evenkeel/node` and `evenkeel/undici` import built-ins, by the names that every runtime knows; `npm run check:dist` sees that nobody else does.
   external: [/^node:/],
   removeNodeProtocol: false,
   target: 'es2022',

@@ -25,6 +25,7 @@ export default defineConfig({
       { find: /^evenkeel$/, replacement: src('index.ts') },
       { find: /^evenkeel\/discovery$/, replacement: src('discovery/index.ts') },
       { find: /^evenkeel\/node$/, replacement: src('node/index.ts') },
+      { find: /^evenkeel\/undici$/, replacement: src('undici/index.ts') },
       { find: /^evenkeel\/sim$/, replacement: src('sim/index.ts') },
       { find: /^evenkeel\/testing$/, replacement: src('testing/index.ts') },
     ],

@@ -8,6 +8,9 @@ const specifiers =
   /\b(?:from|import|require)\s*\(?\s*(['"])([\w@.:/-]+)\1|<reference\s+(?:types|path)=(['"])([^'"]+)\3/g
 const problems = []
 const files = globSync('dist/**/*.{js,cjs,ts,cts}')
+/** The entries that run on Node only, and what is in them. */
+const ON_NODE = /^dist\/(cli|node|undici)\//
+const anywhere = reachedFrom(files.filter((file) => /\/index\./.test(file) && !ON_NODE.test(file)))
 
 for (const file of files) {
   for (const match of withoutComments(readFileSync(file, 'utf8')).matchAll(specifiers)) {
@@ -23,14 +26,30 @@ console.log(problems.join('\n') || `${files.length} files in dist/ import nothin
 process.exitCode = problems.length === 0 ? 0 : 1
 
 /**
- * The command runs on Node, and so does what is in `evenkeel/node`, which loads gRPC and undici for those who use them. Plots are
- * drawn by ECharts, which is only loaded when one is wanted.
+ * The command runs on Node, and so does what is in `evenkeel/node` and `evenkeel/undici`, which use gRPC and undici of those who
+ * have them; the types of `evenkeel/undici` are made of undici's. Plots are drawn by ECharts, which is only loaded when one is
+ * wanted.
  */
 function mayImport(file, specifier) {
+  const isCode = /\.c?js$/.test(file)
   if (/^dist\/cli\//.test(file)) return isBuiltin(specifier)
-  if (/^dist\/node\//.test(file) && specifier.startsWith('node:')) return true
-  if (/^dist\/node\/.*\.c?js$/.test(file) && /^(@grpc\/grpc-js|undici)$/.test(specifier)) return true
-  return /\.c?js$/.test(file) && /^echarts\//.test(specifier)
+  if (anywhere.has(file)) return isCode && /^echarts\//.test(specifier)
+  if (specifier.startsWith('node:')) return true
+  if (specifier === 'undici') return isCode || /^dist\/undici\//.test(file)
+  return isCode && specifier === '@grpc/grpc-js'
+}
+
+/** These files, and all that they import of the others. */
+function reachedFrom(begin) {
+  const reached = new Set()
+  const waiting = [...begin]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (reached.has(file) || !existsSync(file)) continue
+    reached.add(file)
+    for (const [, , specifier] of withoutComments(readFileSync(file, 'utf8')).matchAll(specifiers))
+      if (specifier?.startsWith('.')) waiting.push(target(file, specifier))
+  }
+  return reached
 }
 
 /** In a declaration './x.js' means the declarations of x.js. */

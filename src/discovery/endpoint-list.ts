@@ -1,5 +1,5 @@
 import type { EndpointInput } from '../core/endpoint.js'
-import { describe, invalidConfig } from '../core/errors.js'
+import { describe } from '../core/errors.js'
 import { checkChoice } from '../core/validate.js'
 import { Mistakes } from './mistakes.js'
 import { checkTargets, type TargetOptions, targetsOf } from './target-groups.js'
@@ -27,8 +27,7 @@ export type ListReader = (value: unknown) => ReadList
 /** So many endpoints are taken: enough for any fleet, and not enough to keep the event loop busy for long. */
 const MOST_ENDPOINTS = 100_000
 /** These read files and text of this machine, in runtimes whose `fetch` knows them; a list never has a reason to. */
-const READS = /^\s*(file|data|blob|filesystem|javascript|about):/i
-const UNIX = /^\s*unix:/i
+const READS = ['file:', 'data:', 'blob:', 'filesystem:', 'javascript:', 'about:']
 
 /**
  * Reads lists as the options say; `local`: the list may name sockets of Unix, which nobody but this machine should
@@ -50,7 +49,7 @@ export function listReader(options: ListOptions, path: string, local: boolean): 
       throw new Error(`the list has ${endpoints.length} endpoints; at most ${MOST_ENDPOINTS} are taken`)
     const taken = endpoints.filter((endpoint, index) => {
       const refused = refusal(endpoint, local)
-      if (refused !== undefined) mistakes.add(invalidConfig(`endpoints[${index}]`, refused, 'a server'))
+      if (refused !== undefined) mistakes.add(new Error(`endpoints[${index}] is ${refused}, and left out`))
       return refused === undefined
     })
     // What is no endpoint is found, and told, by whoever checks the list.
@@ -73,7 +72,14 @@ function isGroup(entry: unknown): boolean {
 function refusal(endpoint: unknown, local: boolean): string | undefined {
   const { url, address } =
     typeof endpoint === 'string' ? { url: endpoint, address: undefined } : Object(endpoint)
-  if (typeof url === 'string' && READS.test(url)) return `a URL of ${url.slice(0, url.indexOf(':'))}`
-  const isSocket = [url, address].some((place) => typeof place === 'string' && UNIX.test(place))
+  const scheme = schemeOf(url)
+  if (scheme !== undefined && READS.includes(scheme)) return `a URL of ${scheme}`
+  const isSocket = scheme === 'unix:' || (typeof address === 'string' && address.startsWith('unix:'))
   return isSocket && !local ? 'a socket of this machine' : undefined
+}
+
+/** As a URL is read, which is without the blanks and the ends of lines that may be in it. */
+function schemeOf(url: unknown): string | undefined {
+  if (typeof url !== 'string' || /^https?:/.test(url) || !URL.canParse(url)) return undefined
+  return new URL(url).protocol
 }

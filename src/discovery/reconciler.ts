@@ -3,6 +3,7 @@ import type { EndpointSet } from '../core/endpoint-set.js'
 import { describe, invalidConfig } from '../core/errors.js'
 import { type Known, parseEndpoint } from '../core/parse-endpoint.js'
 import { Mistakes } from './mistakes.js'
+import { sameMetadata } from './same-metadata.js'
 
 /** What a new list changed. */
 export interface Delta {
@@ -82,7 +83,7 @@ export function reconcile(endpoints: EndpointSet, specs: EndpointSpecs): Delta {
       removed.push(endpoint)
     } else if (differs(endpoint, spec)) {
       if (endpoint.weight === 0 && spec.weight > 0) woken.push(endpoint)
-      endpoints.update(endpoint, spec)
+      endpoints.update(endpoint, { ...spec, metadata: metadataOf(endpoint, spec) })
       updated.push(endpoint)
     }
   }
@@ -98,17 +99,17 @@ function isElsewhere(endpoint: LiveEndpoint, { url, address, port }: EndpointSpe
   return url !== endpoint.url || address !== endpoint.address || port !== endpoint.port
 }
 
+/** A description that says the same in other objects is as it was, and so moves nobody. */
+function metadataOf(endpoint: LiveEndpoint, spec: EndpointSpec): EndpointSpec['metadata'] {
+  return sameMetadata(endpoint.metadata, spec.metadata) ? endpoint.metadata : spec.metadata
+}
+
 function differs(endpoint: LiveEndpoint, spec: EndpointSpec): boolean {
   return (
     endpoint.weight !== spec.weight ||
     endpoint.priority !== spec.priority ||
     endpoint.zone !== spec.zone ||
     endpoint.region !== spec.region ||
-    !sameMetadata(endpoint.metadata, spec.metadata)
+    metadataOf(endpoint, spec) !== endpoint.metadata
   )
-}
-
-function sameMetadata(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): boolean {
-  const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.is(a[key], b[key]))
 }

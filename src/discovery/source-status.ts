@@ -73,7 +73,8 @@ export class Freshness {
 /** A source may be anybody's, and a snapshot is asked for when things go wrong already. */
 export function partsOf(watch: { parts?(): readonly SourceStatus[] }): readonly SourceStatus[] | undefined {
   try {
-    return watch.parts?.()
+    const parts = watch.parts?.()
+    return Array.isArray(parts) ? parts : undefined
   } catch {
     return undefined
   }

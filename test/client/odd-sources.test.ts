@@ -122,6 +122,29 @@ describe('a discovery source', () => {
     },
   )
 
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no parts')
+      },
+    ],
+    ['is no list', () => 'parts'],
+  ])('whose word on its parts %s does not get in the way of a snapshot', async (_, parts) => {
+    const { balancer } = fleet(
+      { a: answer },
+      {
+        discovery: odd((sink) => {
+          sink.update([a])
+          return { parts, close() {} }
+        }),
+      },
+    )
+    await balancer.ready()
+    expect(balancer.snapshot().discovery).toMatchObject({ source: 'odd', stale: false })
+    expect(balancer.snapshot().discovery).not.toHaveProperty('parts')
+  })
+
   it('that leaves something out goes on being shown with what was wrong', async () => {
     const { balancer } = fleet(
       { a: answer },

@@ -1,3 +1,4 @@
 import node = require('evenkeel/node')
+import undici = require('evenkeel/undici')
 
-export { node }
+export { node, undici }

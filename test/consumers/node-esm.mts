@@ -1,3 +1,4 @@
 import * as node from 'evenkeel/node'
+import * as undici from 'evenkeel/undici'
 
-export { node }
+export { node, undici }

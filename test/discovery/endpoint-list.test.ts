@@ -101,16 +101,20 @@ describe('Prometheus target groups', () => {
 })
 
 describe('a list that comes over a network', () => {
-  it.each(['file:///etc/passwd', 'data:text/plain,x', 'BLOB:x', ' javascript:1', 'about:blank'])(
-    'has no endpoint at %s',
-    (url) => {
-      for (const endpoint of [url, { url }]) {
-        const { endpoints, told } = read([endpoint, 'http://a.test'])
-        expect(endpoints).toEqual(['http://a.test'])
-        expect(told).toEqual([expect.stringMatching(/`endpoints\[0\]`: got "a URL of/)])
-      }
-    },
-  )
+  it.each([
+    'file:///etc/passwd',
+    'data:text/plain,x',
+    'BLOB:x',
+    ' javascript:1',
+    'about:blank',
+    'fi\nle:///etc/passwd',
+  ])('has no endpoint at %s', (url) => {
+    for (const endpoint of [url, { url }]) {
+      const { endpoints, told } = read([endpoint, 'http://a.test'])
+      expect(endpoints).toEqual(['http://a.test'])
+      expect(told).toEqual([expect.stringMatching(/^endpoints\[0\] is a URL of \S+, and left out$/)])
+    }
+  })
 
   it('has no sockets of this machine, but a file may', () => {
     const sockets: EndpointInput[] = [

@@ -30,7 +30,10 @@ describe('an event stream', () => {
   })
 
   it('has ids and pauses only as they may be', () => {
-    const { stream } = read('id: a\0b\nretry: soon\nretry: -1\ndata: x\n\n')
+    const { stream } = read(
+      `id: a\0b\nid: ü\nid: ${'x'.repeat(1_001)}\n`,
+      'retry: soon\nretry: -1\ndata: x\n\n',
+    )
     expect([stream.lastEventId, stream.retry]).toEqual(['', undefined])
   })
 

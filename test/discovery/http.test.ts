@@ -108,6 +108,23 @@ describe('http', () => {
     ])
   })
 
+  it('leaves what it accepts to whoever says so, and sends nothing once it is closed', async () => {
+    const it = asked(() => json(LIST), { headers: { Accept: 'application/vnd.registry+json' } })
+    await it.clock.advance(0)
+    expect(it.asks[0]?.headers.get('accept')).toBe('application/vnd.registry+json')
+    let give = (_: Record<string, string>) => {}
+    const late = asked(() => json(LIST), {
+      headers: () =>
+        new Promise((resolve) => {
+          give = resolve
+        }),
+    })
+    await late.watch.close()
+    give({})
+    await late.clock.advance(10)
+    expect([late.asks, late.lists]).toEqual([[], []])
+  })
+
   it('takes a function for headers that fails, or never answers, for a failure', async () => {
     const failing = asked(() => json(LIST), { headers: () => Promise.reject(new Error('no token')) })
     await failing.clock.advance(0)
@@ -185,6 +202,33 @@ describe('http', () => {
     expect(page.errors).toEqual([
       'http https://registry.test/users: it is no JSON, but 32 characters that begin with "<"',
     ])
+  })
+})
+
+describe('a list that is read anew', () => {
+  it('is no change if it says the same, however deep, in other objects', async () => {
+    const clock = virtualClock()
+    let metadata: unknown = { tags: ['a', { b: [1] }], v: 1 }
+    const fetch = async () => json([{ url: 'http://a.test', metadata }])
+    const balancer = createBalancer({
+      discovery: http({ url: 'http://r.test', interval: 1_000, fetch }),
+      clock,
+    })
+    let updates = 0
+    balancer.on('endpointupdated', () => void updates++)
+    await Promise.all([balancer.ready(), clock.advance(5_000)])
+    expect(updates).toBe(0)
+    for (const changed of [
+      { tags: ['a', { b: [2] }], v: 1 },
+      { tags: ['a', { b: [2] }] },
+      { tags: { 0: 'a' } },
+    ]) {
+      metadata = changed
+      await clock.advance(1_000)
+      expect(balancer.endpoints()[0]?.metadata).toEqual(changed)
+    }
+    expect(updates).toBe(3)
+    await balancer.close()
   })
 })
 

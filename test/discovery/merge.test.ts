@@ -159,6 +159,22 @@ describe('merge', () => {
     expect([lists, errors, warnings.length, a.seen.closes, clock.pending]).toEqual([[], [], 1, 1, 0])
   })
 
+  it('has all of them look again, also when one of them cannot', () => {
+    const a = told('a')
+    const odd = {
+      name: 'odd',
+      watch: () => ({
+        refresh() {
+          throw new Error('no looking')
+        },
+        close() {},
+      }),
+    }
+    const { watch, warnings, errors } = watched(merge([odd, a.source]))
+    watch.refresh?.()
+    expect([a.seen.refreshes, warnings, errors]).toEqual([1, ['odd: no looking'], []])
+  })
+
   it('tries one that cannot be watched again, and goes on without it', async () => {
     const a = told('a')
     let broken = true

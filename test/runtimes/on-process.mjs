@@ -1,5 +1,6 @@
 import { FREEZE } from './freeze.mjs'
 import { start } from './process.mjs'
+import { NEED_UNDICI } from './runtimes.mjs'
 import { startFleet } from './servers.mjs'
 
 /** Runs a program file on Node, Bun or Deno, and returns its report. */
@@ -11,7 +12,7 @@ export async function runProgram(
   const fleet = await startFleet(() => program.freeze(FREEZE))
   const said = []
   const program = start([command, ...options, file], {
-    cwd: file === 'undici.mjs' ? withUndici : project,
+    cwd: NEED_UNDICI.includes(file) ? withUndici : project,
     // Nothing of the machine's configuration, and nothing left in its caches.
     env: {
       PATH: process.env.PATH,

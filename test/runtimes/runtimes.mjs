@@ -14,11 +14,14 @@ const everywhere = {
 /** Where there are sockets that undici can use. */
 const withConnections = { ...everywhere, undici: 'undici.mjs' }
 
+/** What is run in a project that has undici. */
+export const NEED_UNDICI = ['undici.mjs', 'dispatcher.mjs']
+
 const node = (alias) => ({
   name: 'node',
   command: bin(`${alias}/bin/node`),
   // Needs a way to look over the shoulder of the module loader.
-  programs: { alone: 'alone.mjs', ...withConnections },
+  programs: { alone: 'alone.mjs', ...withConnections, 'global dispatcher': 'dispatcher.mjs' },
   saysRefused: true,
 })
 

@@ -41,6 +41,7 @@ export function cached(
   const maxAge = checkDuration(options.maxAge, 'cached.maxAge', A_DAY)
   return {
     name: `cached(${source.name})`,
+    dialsAddresses: source.dialsAddresses ?? false,
     watch: (sink, context) => new CachedWatch(source, store, maxAge, sink, context),
   }
 }

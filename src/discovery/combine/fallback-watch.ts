@@ -69,6 +69,8 @@ export class FallbackWatch implements DiscoveryWatch {
     if (this.#closed) return
     const now = this.#context.clock.now()
     this.#begin(now)
+    // By whoever was told of a list that one of them had at once.
+    if (this.#closed) return
     const best = this.#parts.find((part) => this.#isUsable(part, now))
     if (best !== undefined && best !== this.#current && now >= this.#changeAt(best, now)) this.#use(best)
     this.#plan(now)

@@ -53,6 +53,7 @@ export function fallback(
   }
   return {
     name: `fallback(${checked.map(({ name }) => name).join(', ')})`,
+    dialsAddresses: checked.some(({ dialsAddresses }) => dialsAddresses === true),
     watch: (sink, context) => new FallbackWatch(checked, times, sink, context),
   }
 }

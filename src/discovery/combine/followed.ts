@@ -82,8 +82,14 @@ export class Followed {
 
   /** Looks again; one that could not be watched is tried again. */
   refresh(): void {
-    if (this.#watch === undefined) this.start()
-    else this.#watch.refresh?.()
+    if (this.#closed) return
+    if (this.#watch === undefined) return this.start()
+    try {
+      this.#watch.refresh?.()
+    } catch (error) {
+      // The others are to look again as well.
+      this.#follower.warned(named(this.name, error))
+    }
   }
 
   async close(): Promise<void> {

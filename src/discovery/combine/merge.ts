@@ -31,6 +31,7 @@ export function merge(sources: readonly DiscoverySource[], options: MergeOptions
   const patience = checkDuration(options.patience, 'merge.patience', 2_000)
   return {
     name: `merge(${checked.map(({ name }) => name).join(', ')})`,
+    dialsAddresses: checked.some(({ dialsAddresses }) => dialsAddresses === true),
     watch: (sink, context) => new MergeWatch(checked, patience, sink, context),
   }
 }

@@ -10,6 +10,8 @@ export type Change = (list: readonly EndpointInput[], mistakes: Mistakes) => rea
 export function through(source: DiscoverySource, name: string, begin: () => Change): DiscoverySource {
   return {
     name: `${name}(${source.name})`,
+    // What is changed may be dialled elsewhere; the list itself tells.
+    dialsAddresses: name !== 'map' && source.dialsAddresses === true,
     watch(sink, context) {
       const change = begin()
       return source.watch(

@@ -1,3 +1,6 @@
+/** What can be given back in a header; any other id is no id. */
+const ID = /^[ -~]{0,1000}$/
+
 /**
  * Server-sent events out of text, however it is cut.
  *
@@ -58,7 +61,7 @@ export class EventStream {
       // The line has an end that counts, or empty lines would be for free.
       this.#size += value.length + 1
     } else if (name === 'event') this.#type = value
-    else if (name === 'id' && !value.includes('\0')) this.#id = value
+    else if (name === 'id' && ID.test(value)) this.#id = value
     else if (name === 'retry' && /^\d+$/.test(value)) this.retry = Number(value)
     // A line that begins with a colon is a comment, by which the server says that it is there.
   }

@@ -78,5 +78,5 @@ function assertEvents(response: Response): void {
   const type = response.headers.get('content-type') ?? 'nothing that it names'
   if (/^text\/event-stream\b/i.test(type)) return
   discardResponse(response)
-  throw new Error(`it answered with ${type} instead of text/event-stream`)
+  throw new Error(`it answered with ${type.slice(0, 80)} instead of text/event-stream`)
 }

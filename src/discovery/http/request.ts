@@ -28,11 +28,12 @@ export async function ask(
   extra: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<Response> {
-  const own = typeof headers === 'function' ? await headers() : headers
+  const own = Object.fromEntries(new Headers(typeof headers === 'function' ? await headers() : headers))
+  signal.throwIfAborted()
   let target = url
   let trusted = true
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const init = { headers: trusted ? { ...own, ...extra } : extra, redirect: 'manual', signal } as const
+    const init = { headers: trusted ? { ...extra, ...own } : extra, redirect: 'manual', signal } as const
     const response = await fetch(target.href, init)
     if (signal.aborted) {
       // It comes too late, from one that does not listen to signals.

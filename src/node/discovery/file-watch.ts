@@ -89,11 +89,14 @@ export class FileWatch implements DiscoveryWatch {
     const wait = <T>(promise: Promise<T>) =>
       patience.wait(promise, TIMEOUT, `the file system did not answer within ${TIMEOUT} ms`)
     // Before the file: or what happens to it in between would be missed.
-    await wait(this.#watchDirectory())
+    const blindness = await wait(this.#watchDirectory())
     do {
       this.#dirty = false
       await wait(this.#read(signal))
     } while (this.#dirty)
+    // Once, and after the list, or it would not be seen in snapshots.
+    if (blindness !== undefined && !this.#blind) this.#sink.warn(blindness)
+    this.#blind = blindness !== undefined
   }
 
   async #read(signal: AbortSignal): Promise<void> {
@@ -110,14 +113,13 @@ export class FileWatch implements DiscoveryWatch {
     this.#toldAt = clock.now()
   }
 
-  /** Without it the file is still read from time to time; that is told once. */
-  async #watchDirectory(): Promise<void> {
+  /** Without it the file is still read from time to time. Says what is in the way. */
+  async #watchDirectory(): Promise<unknown> {
     try {
       await this.#directory.renew()
-      this.#blind = false
+      return undefined
     } catch (error) {
-      if (!this.#blind) this.#sink.warn(error)
-      this.#blind = true
+      return error
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders as Parsed } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Endpoint } from '../../core/endpoint.js'
@@ -10,19 +10,9 @@ import type { OutgoingRequest } from './outgoing-request.js'
 import { RawResponse } from './raw-response.js'
 import { follow, isRedirect } from './redirect.js'
 import { headerLines } from './response-headers.js'
+import type { SendingHost } from './sending-host.js'
 
 type Controller = Dispatcher.DispatchController
-type Parsed = IncomingHttpHeaders
-
-/** Who has a request sent, and is told how it fared. */
-export interface SendingHost {
-  /** Who sends to an origin for an endpoint, or something else than HTTP to the endpoint itself. */
-  dispatcherOf(endpoint: Endpoint, origin: string, upgrade: boolean): Dispatcher
-  /** It waits for a connection, or does no more. */
-  waits(signal: AbortSignal, waiting: boolean): void
-  /** Nothing of a request that came to this error was written. */
-  unsent(error: Error): void
-}
 
 /** Statuses that have no body (Fetch standard). */
 const NO_BODY = new Set([204, 205, 304])
@@ -240,8 +230,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   #fail(error: unknown): void {
     const aborted = this.#signal?.aborted === true
     if (this.#reject === undefined) {
-      const asItIs = aborted || this.#request.raw !== undefined
-      const told = asItIs ? error : new TypeError('terminated', { cause: error })
+      const told = aborted || this.#request.raw ? error : new TypeError('terminated', { cause: error })
       if (this.#decoding !== undefined) this.#decoding.fail(told)
       else this.#body?.fail(told)
       return

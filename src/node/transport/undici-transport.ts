@@ -7,7 +7,8 @@ import { LeanResponse } from './lean-response.js'
 import { loadUndici } from './load-undici.js'
 import { type OutgoingRequest, outgoingRequest } from './outgoing-request.js'
 import { Pools } from './pools.js'
-import { Sending, type SendingHost } from './sending.js'
+import { Sending } from './sending.js'
+import type { SendingHost } from './sending-host.js'
 import { checkTransport, type TransportSettings, type UndiciTransportOptions } from './transport-options.js'
 
 const UNREACHABLE: ErrorVerdict = { kind: 'unreachable', progress: 'unsent' }

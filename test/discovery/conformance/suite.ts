@@ -11,7 +11,12 @@ import { Stage } from './stage.ts'
 declare module 'vitest' {
   interface TaskMeta {
     /** For the table: whose case this is, and what the source is exempt from. */
-    discovery?: { readonly source: string; readonly case: CaseName; readonly without: Traits['without'] }
+    discovery?: {
+      readonly source: string
+      readonly case: CaseName
+      readonly most: number
+      readonly without: Traits['without']
+    }
   }
 }
 
@@ -30,8 +35,8 @@ export function discoveryConformance(
   // What they do most is wait.
   describe.concurrent(`discovery conformance of ${source}`, () => {
     for (const name of CASE_NAMES.filter((name) => without[name] === undefined)) {
-      test(name, async ({ task }: TestContext) => {
-        task.meta.discovery = { source, case: name, without }
+      test(name, { timeout: 30_000 }, async ({ task }: TestContext) => {
+        task.meta.discovery = { source, case: name, most, without }
         await using harness = await start()
         const stages: Stage[] = []
         try {

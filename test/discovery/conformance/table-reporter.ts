@@ -25,7 +25,9 @@ function enter(test: TestCase, rows: Map<string, Row>): void {
   const row = rows.get(told.source) ?? { results: new Map(), without: told.without ?? {} }
   rows.set(told.source, row)
   const { state, errors } = test.result()
-  row.results.set(told.case, state === 'passed' ? 'ok' : 'FAILED')
+  // Not every list can be as long as the case would have it.
+  const ok = told.case === 'one of many' ? `ok (${told.most})` : 'ok'
+  row.results.set(told.case, state === 'passed' ? ok : 'FAILED')
   for (const error of errors ?? []) process.stdout.write(`${told.source}, ${told.case}: ${error.stack}\n\n`)
 }
 
@@ -44,7 +46,7 @@ function conformanceTable(rows: ReadonlyMap<string, Row>): string {
     ...CASE_NAMES.map((name) => [name, ...[...rows.values()].map((row) => cell(row, name))]),
   ])
   const cells = [...rows.values()].flatMap((row) => CASE_NAMES.map((name) => cell(row, name)))
-  const ok = cells.filter((text) => text === 'ok').length
+  const ok = cells.filter((text) => text.startsWith('ok')).length
   const exempt = cells.filter((text) => text.startsWith('-')).length
   return [
     table,

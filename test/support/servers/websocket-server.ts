@@ -26,7 +26,7 @@ class WebSocketServer extends LocalServer {
       socket.write(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('\r\n')}\r\n\r\n`)
       socket.write(Buffer.concat([Buffer.of(0x81, greeting.length), Buffer.from(greeting)]))
       socket.on('data', (frame: Buffer) => frame[0] === 0x88 && socket.end(Buffer.of(0x88, 0)))
-      socket.on('error', () => {})
+      socket.on('end', () => socket.end()).on('error', () => {})
     })
   }
 

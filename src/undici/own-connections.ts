@@ -1,6 +1,6 @@
-import type { Balancer } from '../../client/balancer.js'
-import type { Endpoint } from '../../core/endpoint.js'
-import { UndiciTransport } from '../transport/undici-transport.js'
+import type { Balancer } from '../client/balancer.js'
+import type { Endpoint } from '../core/endpoint.js'
+import { UndiciTransport } from '../node/transport/undici-transport.js'
 
 /** Connections to the endpoints of balancers that have no transport of their own, which let go of endpoints that have left. */
 export class OwnConnections {

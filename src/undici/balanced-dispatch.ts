@@ -1,7 +1,8 @@
+import type { Duplex } from 'node:stream'
 import { type Dispatcher, errors } from 'undici'
-import { reportUncaught } from '../../core/uncaught.js'
-import { discardResponse } from '../../runtime/discard-response.js'
-import { RawResponse } from '../transport/raw-response.js'
+import { reportUncaught } from '../core/uncaught.js'
+import { RawResponse } from '../node/transport/raw-response.js'
+import { discardResponse } from '../runtime/discard-response.js'
 import type { Answer } from './answer.js'
 import { RawAnswer } from './raw-answer.js'
 import { ResponseAnswer } from './response-answer.js'
@@ -82,10 +83,7 @@ export class BalancedDispatch implements Dispatcher.DispatchController {
         response instanceof RawResponse ? new RawAnswer(response) : new ResponseAnswer(response)
       const { status, statusText, headers, rawHeaders, socket } = answer
       this.rawHeaders = rawHeaders as Buffer[]
-      if (socket !== undefined) {
-        this.#finish()
-        return this.#handler.onRequestUpgrade?.(this, status, headers, socket)
-      }
+      if (socket !== undefined) return this.#upgrade(answer, socket)
       answer.whenBroken((error) => this.#fail(error))
       this.#handler.onResponseStarted?.()
       this.#handler.onResponseStart?.(this, status, headers, statusText)
@@ -95,9 +93,21 @@ export class BalancedDispatch implements Dispatcher.DispatchController {
     }
   }
 
+  #upgrade({ status, headers }: Answer, socket: Duplex): void {
+    this.#finish()
+    try {
+      if (this.#handler.onRequestUpgrade === undefined)
+        throw new errors.InvalidArgumentError('invalid onRequestUpgrade method')
+      this.#handler.onRequestUpgrade(this, status, headers, socket)
+    } catch (error) {
+      socket.destroy()
+      this.#tell(error)
+    }
+  }
+
   async #pass(answer: Answer): Promise<void> {
     while (!this.#over) {
-      if (this.#paused) await this.#resumed()
+      while (this.#paused) await this.#resumed()
       const piece = await answer.take()
       if (this.#over) return
       if (piece === undefined) return this.#complete(answer)

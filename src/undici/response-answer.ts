@@ -11,23 +11,23 @@ export class ResponseAnswer implements Answer {
   readonly headers: IncomingHttpHeaders = {}
   readonly rawHeaders: Buffer[] = []
   readonly trailers = {}
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  readonly #pieces: AsyncIterator<Uint8Array> | undefined
 
   constructor({ status, statusText, headers, body }: Response) {
     this.status = status
     this.statusText = statusText
     const decoded = headers.has('content-encoding')
     for (const [name, value] of headers) if (!decoded || !OF_ENCODED.has(name)) this.#add(name, value)
-    this.#reader = body?.getReader()
+    // Of the platform's Response, or of node-fetch's.
+    this.#pieces = (body as AsyncIterable<Uint8Array> | null)?.[Symbol.asyncIterator]()
   }
 
   async take(): Promise<Uint8Array | undefined> {
-    return (await this.#reader?.read())?.value
+    return (await this.#pieces?.next())?.value
   }
 
-  whenBroken(callback: (error: unknown) => void): void {
-    this.#reader?.closed.catch(callback)
-  }
+  /** Who asks for more is told. */
+  whenBroken(): void {}
 
   #add(name: string, value: string): void {
     this.rawHeaders.push(Buffer.from(name, 'latin1'), Buffer.from(value, 'latin1'))

@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { createBalancer } from 'evenkeel'
 import { pipeline, request } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../integration/eventually.ts'
-import { LocalServer } from '../../support/servers/local-server.ts'
+import { eventually } from '../integration/eventually.ts'
+import { LocalServer } from '../support/servers/local-server.ts'
 import { globally } from './globally.ts'
 
 const MEGABYTE = 1024 * 1024

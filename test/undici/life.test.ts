@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
+import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import { type Balancer, createBalancer, fetchTransport } from 'evenkeel'
-import { balancedDispatcher, createBalancer as createNodeBalancer } from 'evenkeel/node'
+import { type Balancer, createBalancer, fetchTransport, type Transport } from 'evenkeel'
+import { createBalancer as createNodeBalancer } from 'evenkeel/node'
+import { balancedDispatcher } from 'evenkeel/undici'
 import {
   Agent,
   type Dispatcher,
@@ -12,13 +14,13 @@ import {
   setGlobalDispatcher,
 } from 'undici'
 import { describe, expect, it, vi } from 'vitest'
-import { eventually } from '../../integration/eventually.ts'
-import { rejection } from '../../integration/rejection.ts'
-import { type Echo, echoServer } from '../../support/servers/echo-server.ts'
-import { endlessBodyServer } from '../../support/servers/endless-body-server.ts'
-import { heldServer } from '../../support/servers/held-server.ts'
-import { LocalServer } from '../../support/servers/local-server.ts'
-import { normalServer } from '../../support/servers/normal-server.ts'
+import { eventually } from '../integration/eventually.ts'
+import { rejection } from '../integration/rejection.ts'
+import { type Echo, echoServer } from '../support/servers/echo-server.ts'
+import { endlessBodyServer } from '../support/servers/endless-body-server.ts'
+import { heldServer } from '../support/servers/held-server.ts'
+import { LocalServer } from '../support/servers/local-server.ts'
+import { normalServer } from '../support/servers/normal-server.ts'
 import { FETCHES, globally } from './globally.ts'
 
 const textOf = async (url: string, dispatcher: Dispatcher) => (await request(url, { dispatcher })).body.text()
@@ -206,6 +208,16 @@ describe.each(FETCHES)('a balancer with a transport of another kind, below %s', 
     expect(await reading).toMatchObject({ message: 'terminated' })
     await endless[Symbol.asyncDispose]()
   })
+})
+
+it('takes the answers of fetches that are not the platform’s', async () => {
+  const response = { status: 200, statusText: 'OK', headers: new Headers({ 'x-a': '1' }) }
+  const transport: Transport = {
+    send: async () => ({ ...response, body: Readable.from([Buffer.from('te'), Buffer.from('xt')]) }) as never,
+  }
+  await using users = createBalancer({ endpoints: ['http://10.0.0.1'], transport })
+  const { headers, body } = await request('http://users/', { dispatcher: balancedDispatcher({ users }) })
+  expect([headers['x-a'], await body.text()]).toEqual(['1', 'text'])
 })
 
 it('asks what stands in for a balancer by its fetch', async () => {

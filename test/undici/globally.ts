@@ -1,5 +1,5 @@
 import type { Balancer } from 'evenkeel'
-import { balancedDispatcher } from 'evenkeel/node'
+import { balancedDispatcher } from 'evenkeel/undici'
 import { type Dispatcher, getGlobalDispatcher, setGlobalDispatcher, fetch as undiciFetch } from 'undici'
 
 /** The global dispatcher, until the test is over; closed then, and what was before is back. */

@@ -1,15 +1,16 @@
 import { PassThrough, Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { createBalancer, wrapFetch } from 'evenkeel'
-import { balancedDispatcher, createBalancer as createNodeBalancer, undiciTransport } from 'evenkeel/node'
+import { createBalancer, roundRobin, wrapFetch } from 'evenkeel'
+import { createBalancer as createNodeBalancer, undiciTransport } from 'evenkeel/node'
+import { balancedDispatcher } from 'evenkeel/undici'
 import { pipeline, request, stream, fetch as undiciFetch } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { inTurn } from '../../integration/in-turn.ts'
-import { burstServer } from '../../support/servers/burst-server.ts'
-import { certificate } from '../../support/servers/certificate.ts'
-import { type Echo, echoServer } from '../../support/servers/echo-server.ts'
-import { refusingEndpoint } from '../../support/servers/refusing-endpoint.ts'
-import { secureHttp2Server } from '../../support/servers/secure-http2-server.ts'
+import { inTurn } from '../integration/in-turn.ts'
+import { burstServer } from '../support/servers/burst-server.ts'
+import { certificate } from '../support/servers/certificate.ts'
+import { type Echo, echoServer } from '../support/servers/echo-server.ts'
+import { refusingEndpoint } from '../support/servers/refusing-endpoint.ts'
+import { secureHttp2Server } from '../support/servers/secure-http2-server.ts'
 import { FETCHES, globally } from './globally.ts'
 
 const quick = { retry: { backoff: { base: 1, max: 1 } } } as const
@@ -21,7 +22,7 @@ describe.each(FETCHES)('as the global dispatcher, by %s', (_, fetch) => {
     await using a = await echoServer('a')
     await using b = await echoServer('b')
     await using other = await echoServer('other')
-    await using users = createBalancer({ endpoints: [a.url, b.url] })
+    await using users = createBalancer({ endpoints: [a.url, b.url], policy: roundRobin() })
     await using _global = await globally({ users, 'orders:8080': users })
     const ids = new Set<string>()
     for (let i = 0; i < 20; i++) ids.add((await echoOf(await fetch('http://users/v1/me?x=1'))).id)
@@ -49,7 +50,8 @@ describe.each(FETCHES)('as the global dispatcher, by %s', (_, fetch) => {
     await using server = await echoServer()
     await using users = createBalancer({ endpoints: [server.url] })
     await using _global = globally({ users })
-    for (const init of [{}, { method: 'POST', body: 'hällo', headers: { 'X-A': '1' } }]) {
+    const full = { method: 'POST', body: 'hällo', headers: { 'X-A': '1' } }
+    for (const init of [{}, full, { method: 'POST' }, { method: 'PUT', body: '' }]) {
       const sent = async (url: string) => {
         const { rawHeaders, body } = await echoOf(await fetch(url, init))
         const lines = rawHeaders.flatMap((name, i) =>

@@ -1,16 +1,20 @@
 import { once } from 'node:events'
+import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { createBalancer, fetchTransport } from 'evenkeel'
-import { balancedDispatcher, createBalancer as createNodeBalancer, undiciTransport } from 'evenkeel/node'
+import { createBalancer as createNodeBalancer, undiciTransport } from 'evenkeel/node'
+import { balancedDispatcher } from 'evenkeel/undici'
 import { WebSocket as UndiciWebSocket } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../integration/eventually.ts'
-import { inTurn } from '../../integration/in-turn.ts'
-import { rejection } from '../../integration/rejection.ts'
-import { burstServer } from '../../support/servers/burst-server.ts'
-import { certificate } from '../../support/servers/certificate.ts'
-import { echoServer } from '../../support/servers/echo-server.ts'
-import { refusingEndpoint } from '../../support/servers/refusing-endpoint.ts'
-import { webSocketServer } from '../../support/servers/websocket-server.ts'
+import { eventually } from '../integration/eventually.ts'
+import { inTurn } from '../integration/in-turn.ts'
+import { rejection } from '../integration/rejection.ts'
+import { burstServer } from '../support/servers/burst-server.ts'
+import { certificate } from '../support/servers/certificate.ts'
+import { echoServer } from '../support/servers/echo-server.ts'
+import { refusingEndpoint } from '../support/servers/refusing-endpoint.ts'
+import { webSocketServer } from '../support/servers/websocket-server.ts'
 import { globally } from './globally.ts'
 
 const quick = { retry: { backoff: { base: 1, max: 1 } } } as const
@@ -42,6 +46,25 @@ describe.each<[string, typeof WebSocket]>([
     expect(good.hits).toBe(1)
   })
 
+  it('is not taken for an answer that nobody wants', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    await using server = await webSocketServer('hello')
+    await using users = createBalancer({ endpoints: [server.url], completion: 'body' })
+    await using _global = globally({ users })
+    const socket = new Socket('ws://users/chat')
+    await greetingOf(socket)
+    for (let i = 0; i < 5; i++) {
+      await turn()
+      collect()
+    }
+    await turn()
+    expect(socket.readyState).toBe(Socket.OPEN)
+    expect(users.snapshot().endpoints[0]).toMatchObject({ inFlight: 1 })
+    socket.close()
+    await once(socket, 'close')
+  })
+
   it('is of HTTP/1.1, where HTTP/2 is spoken with the rest', async () => {
     await using server = await webSocketServer('hello', true)
     await using users = createNodeBalancer({
@@ -67,6 +90,31 @@ describe.each<[string, typeof WebSocket]>([
     await once(socket, 'error')
     await eventually(() => users.snapshot().endpoints[0]).toMatchObject({ inFlight: 0 })
   })
+})
+
+it.each([
+  [
+    'fails',
+    {
+      onRequestUpgrade: () => {
+        throw new Error('mine')
+      },
+    },
+    'mine',
+  ],
+  ['cannot take one', {}, 'invalid onRequestUpgrade method'],
+])('a handler that %s is told so, and the connection ends', async (_, methods, message) => {
+  await using server = await webSocketServer('hello')
+  await using users = createBalancer({ endpoints: [server.url], completion: 'body' })
+  const dispatcher = balancedDispatcher({ users })
+  const error = await new Promise((resolve) => {
+    const options = { origin: 'http://users', path: '/', method: 'GET', upgrade: 'websocket' }
+    dispatcher.dispatch(options, { ...methods, onResponseError: (_controller, mistake) => resolve(mistake) })
+  })
+  expect(error).toMatchObject({ message })
+  await eventually(() => server.connections).toBe(0)
+  expect(users.snapshot().endpoints[0]).toMatchObject({ inFlight: 0 })
+  await dispatcher.close()
 })
 
 describe('what is no request', () => {

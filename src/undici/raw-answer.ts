@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { IncomingBody } from '../transport/incoming-body.js'
-import type { RawHead, RawResponse } from '../transport/raw-response.js'
+import type { IncomingBody } from '../node/transport/incoming-body.js'
+import type { RawHead, RawResponse } from '../node/transport/raw-response.js'
 import type { Answer } from './answer.js'
 
 /** What came over connections of our own, as it came. */

@@ -1,15 +1,15 @@
 import { createServer } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { createBalancer, roundRobin } from 'evenkeel'
-import { balancedDispatcher } from 'evenkeel/node'
+import { balancedDispatcher } from 'evenkeel/undici'
 import { type Dispatcher, interceptors, request } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { inTurn } from '../../integration/in-turn.ts'
-import { rejection } from '../../integration/rejection.ts'
-import { burstServer } from '../../support/servers/burst-server.ts'
-import { echoServer } from '../../support/servers/echo-server.ts'
-import { LocalServer } from '../../support/servers/local-server.ts'
-import { refusingEndpoint } from '../../support/servers/refusing-endpoint.ts'
+import { inTurn } from '../integration/in-turn.ts'
+import { rejection } from '../integration/rejection.ts'
+import { burstServer } from '../support/servers/burst-server.ts'
+import { echoServer } from '../support/servers/echo-server.ts'
+import { LocalServer } from '../support/servers/local-server.ts'
+import { refusingEndpoint } from '../support/servers/refusing-endpoint.ts'
 import { FETCHES, globally } from './globally.ts'
 
 /** Sends `/from` elsewhere, and answers all else with its name. */
@@ -77,7 +77,7 @@ describe('undici’s interceptors above it', () => {
       }),
     ).listen()
     await using users = createBalancer({ endpoints: [server.url] })
-    const retry = interceptors.retry({ minTimeout: 1, maxTimeout: 1, maxRetries: 2 })
+    const retry = interceptors.retry({ statusCodes: [], minTimeout: 1 })
     const dispatcher = balancedDispatcher({ users }).compose(retry)
     expect(await (await request('http://users/', { dispatcher })).body.text()).toBe(whole.toString())
     expect(users.snapshot().counts.calls).toBe(2)

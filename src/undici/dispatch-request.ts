@@ -1,7 +1,7 @@
 import { stringify } from 'node:querystring'
 import { type Dispatcher, errors } from 'undici'
-import type { BalancedRequestInit } from '../../client/balancer.js'
-import type { RawOptions } from '../transport/raw-options.js'
+import type { BalancedRequestInit } from '../client/balancer.js'
+import type { RawOptions } from '../node/transport/raw-options.js'
 import { aheadOf, readAhead, takeBody } from './dispatch-body.js'
 import { type HeaderPair, headerPairs } from './header-pairs.js'
 

@@ -1,10 +1,10 @@
 import type { EventEmitter } from 'node:events'
 import { errors } from 'undici'
-import { type Chunks, chunksOf } from '../../transport/body-chunks.js'
+import { type Chunks, chunksOf } from '../transport/body-chunks.js'
 
 /**
- * So much of a body is read before it is sent, where its length is known, so that it can be sent again: 1 MiB, as gRPC keeps
- * of a call. What `fetch` is given as a text comes here as an iterator, which could not.
+ * So much of a body is read before it is sent, where its length is known, so that it can be sent again: 1 MiB, as gRPC for Java
+ * keeps of a call. What `fetch` is given as a text comes here as an iterator, which could not.
  */
 const MOST_AHEAD = 1024 * 1024
 
@@ -20,7 +20,7 @@ export function takeBody(given: unknown): unknown {
 /** What of a body is to be read before it is sent; `undefined`: it can be sent as it is, or is too long. */
 export function aheadOf(body: unknown, length: string | undefined): Chunks | undefined {
   if (length === undefined || !/^\d+$/.test(length) || Number(length) > MOST_AHEAD) return undefined
-  return chunksOf(body)
+  return body === undefined || body === null ? undefined : chunksOf(body)
 }
 
 /** All of a body. @throws RequestContentLengthMismatchError when it is longer than it is said to be */

@@ -14,6 +14,6 @@ export interface Answer {
   readonly trailers: IncomingHttpHeaders
   /** The next piece of the body; nothing at its end. */
   take(): Promise<Uint8Array | undefined>
-  /** Calls back if the body breaks off, whether or not somebody waits for more of it. */
+  /** Calls back if the body breaks off while nobody waits for more of it, where that can be known. */
   whenBroken(callback: (error: unknown) => void): void
 }

@@ -1,18 +1,19 @@
-import { type BalancerError, createBalancer } from 'evenkeel'
-import { balancedDispatcher } from 'evenkeel/node'
+import { type BalancerError, createBalancer, roundRobin } from 'evenkeel'
+import { balancedDispatcher } from 'evenkeel/undici'
 import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../integration/eventually.ts'
-import { inTurn } from '../../integration/in-turn.ts'
-import { rejection } from '../../integration/rejection.ts'
-import { blackHoleServer } from '../../support/servers/black-hole-server.ts'
-import { burstServer } from '../../support/servers/burst-server.ts'
-import { echoServer } from '../../support/servers/echo-server.ts'
-import { endlessBodyServer } from '../../support/servers/endless-body-server.ts'
-import { heldServer } from '../../support/servers/held-server.ts'
-import { normalServer } from '../../support/servers/normal-server.ts'
-import { refusingEndpoint } from '../../support/servers/refusing-endpoint.ts'
-import { type ResetPoint, resettingServer } from '../../support/servers/resetting-server.ts'
+import { drive } from '../integration/drive.ts'
+import { eventually } from '../integration/eventually.ts'
+import { inTurn } from '../integration/in-turn.ts'
+import { rejection } from '../integration/rejection.ts'
+import { blackHoleServer } from '../support/servers/black-hole-server.ts'
+import { burstServer } from '../support/servers/burst-server.ts'
+import { echoServer } from '../support/servers/echo-server.ts'
+import { endlessBodyServer } from '../support/servers/endless-body-server.ts'
+import { heldServer } from '../support/servers/held-server.ts'
+import { normalServer } from '../support/servers/normal-server.ts'
+import { refusingEndpoint } from '../support/servers/refusing-endpoint.ts'
+import { type ResetPoint, resettingServer } from '../support/servers/resetting-server.ts'
 import { FETCHES, globally } from './globally.ts'
 
 const quick = { retry: { backoff: { base: 1, max: 1 } } } as const
@@ -30,7 +31,7 @@ describe.each(FETCHES)('what fails below %s', (_, fetch) => {
     await using good = await echoServer('good')
     await using users = createBalancer({
       endpoints: inTurn(bad, good),
-      timeout: { attempt: 100 },
+      timeout: { attempt: 400 },
       ...quick,
     })
     await using _global = globally({ users })
@@ -38,6 +39,19 @@ describe.each(FETCHES)('what fails below %s', (_, fetch) => {
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({ id: 'good', body: 'again' })
     expect(users.snapshot().counts).toMatchObject({ calls: 1, retries: 1 })
+  })
+
+  it('a server that is killed in the middle of it costs no call', async () => {
+    await using good = await normalServer({ id: 'good', latency: 2 })
+    const killed = await normalServer({ id: 'killed', latency: 2 })
+    await using users = createBalancer({ endpoints: [killed.url, good.url], policy: roundRobin(), ...quick })
+    await using _global = globally({ users })
+    const report = await drive(200, 8, async (index) => {
+      if (index === 50) await killed[Symbol.asyncDispose]()
+      return fetch('http://users/', { method: 'PUT', body: `call ${index}` })
+    })
+    expect(report).toMatchObject({ failures: [], statuses: { 200: 200 } })
+    expect(report.servers['killed']).toBeGreaterThan(10)
   })
 
   it('is told as fetch failed, with the error that tells every attempt', async () => {

@@ -1,9 +1,9 @@
-import type { Endpoint } from '../../core/endpoint.js'
-import type { Timing } from '../../core/outcome.js'
-import type { ErrorVerdict, Transport } from '../../transport/transport.js'
-import type { RawOptions } from '../transport/raw-options.js'
-import { rawRequest } from '../transport/raw-request.js'
-import type { UndiciTransport } from '../transport/undici-transport.js'
+import type { Endpoint } from '../core/endpoint.js'
+import type { Timing } from '../core/outcome.js'
+import type { RawOptions } from '../node/transport/raw-options.js'
+import { rawRequest } from '../node/transport/raw-request.js'
+import type { UndiciTransport } from '../node/transport/undici-transport.js'
+import type { ErrorVerdict, Transport } from '../transport/transport.js'
 
 /** Sends one dispatch as it is over the connections of another transport. */
 export class RawTransport implements Transport {
