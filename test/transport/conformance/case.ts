@@ -32,7 +32,7 @@ export interface Case {
    * kept as it is. What the servers saw is noted in any case.
    */
   call(world: World): Promise<unknown>
-  /** For how long, in ms, it may take before it is said to hang. Default 5000; shorter where `fetch` does hang. */
+  /** For how long, in ms, it may take before it is said to hang. Default 8000; shorter where `fetch` does hang. */
   readonly patience?: number
   /** What is looked at afterwards. */
   after?(world: World): Promise<unknown>

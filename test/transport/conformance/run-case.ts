@@ -20,7 +20,7 @@ const BOUNDARY = /-{4,}formdata-[-\w]+/gi
 
 /** Plays a case over one column, with servers of its own. */
 export async function runCase(one: Case, column: Column): Promise<Observation> {
-  const { server: script = ok, onConnection, tls, patience = 5_000 } = one
+  const { server: script = ok, onConnection, tls, patience = 8_000 } = one
   await using server = await new RawServer(script, onConnection, tls).listen()
   // Most have no use for it.
   await using other = one.other === undefined ? undefined : await new RawServer(one.other).listen()
