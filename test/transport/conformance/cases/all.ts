@@ -7,6 +7,7 @@ import { encodings } from './encodings.ts'
 import { errors } from './errors.ts'
 import { methods } from './methods.ts'
 import { options } from './options.ts'
+import { overTls } from './over-tls.ts'
 import { reading } from './reading.ts'
 import { redirectCases } from './redirects.ts'
 import { requestBodies } from './request-bodies.ts'
@@ -24,7 +25,7 @@ import { urls, wholeUrls } from './urls.ts'
 export const CASES: readonly Case[] = [
   ...[methods, urls, wholeUrls, options],
   ...[requestHeaders, requestBodies, requestStreams, requests],
-  ...[responses, responseHeaders, encodings, redirectCases],
+  ...[responses, responseHeaders, encodings, redirectCases, overTls],
   ...[reading, clones, responseObjects],
   ...[errors, aborting, abortedUploads, cancels, streams, thrownAway],
 ].flat()
