@@ -26,7 +26,8 @@ export class BodyTracker {
       this.#abandoned ??= new FinalizationRegistry((abandon) => abandon())
       this.#abandoned.register(body, () => void reader.cancel().catch(end))
     }
-    return withIdentity(new Response(body, response), response)
+    const { status, headers } = response
+    return withIdentity(new Response(body, { status, headers }), response)
   }
 }
 
@@ -67,10 +68,11 @@ function relay(
     : new ReadableStream({ ...source, type })
 }
 
-/** `new Response` cannot be given these; a clone has to be given them too. */
+/** `new Response` cannot be given these, or not what servers make of them; a clone has to be given them too. */
 function withIdentity(copy: Response, original: Response): Response {
   const clone = copy.clone.bind(copy)
   return Object.defineProperties(copy, {
+    statusText: { value: original.statusText },
     url: { value: original.url },
     redirected: { value: original.redirected },
     type: { value: original.type },

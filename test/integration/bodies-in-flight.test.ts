@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { endlessBodyServer } from '../support/servers/endless-body-server.ts'
+import { garbageServer } from '../support/servers/garbage-server.ts'
 import { type HeldServer, heldServer } from '../support/servers/held-server.ts'
 import { resettingServer } from '../support/servers/resetting-server.ts'
 import { eventually } from './eventually.ts'
@@ -104,6 +105,16 @@ test("with completion: 'body' an answer without one is over at once", async () =
     expect((await call).status).toBe(status)
     expect(inFlight(watched)).toBe(0)
   }
+})
+
+test("with completion: 'body' an answer may say OK in whatever characters", async () => {
+  await using server = await garbageServer('HTTP/1.1 200 \xc4\xff\r\nContent-Length: 2\r\n\r\nhi')
+  await using watched = watchedBalancer({ endpoints: [server.url], completion: 'body' })
+  const { statusText } = await fetch(server.url)
+  const response = await watched.balancer.fetch('/item')
+  expect([response.statusText, response.clone().statusText]).toEqual([statusText, statusText])
+  expect(await response.text()).toBe('hi')
+  expect(inFlight(watched)).toBe(0)
 })
 
 test('close does not wait for bodies, and does not cut them off', async () => {

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
+import { checkServerIdentity } from 'node:tls'
 import type { buildConnector } from 'undici'
 import { addressText, socketPath } from '../../core/address.js'
 import type { Endpoint } from '../../core/endpoint.js'
@@ -33,6 +34,13 @@ export function connector(
   }
 }
 
+/** There is no name in the handshake for an IP address, and Node would check the certificate against what is dialled. */
+function checkedAs(hostname: string, settings: TransportSettings): TransportSettings {
+  const { servername, checkServerIdentity: check = checkServerIdentity } = settings.tls
+  if (servername !== undefined) return settings
+  return { ...settings, tls: { ...settings.tls, checkServerIdentity: (_, cert) => check(hostname, cert) } }
+}
+
 /** Connects to where an endpoint is dialled, whatever its URL calls it; other ports of its host are at the same address. */
 export function connectorOf(
   { url, hostname, address, port }: Endpoint,
@@ -42,7 +50,7 @@ export function connectorOf(
   if (address === undefined) return connector(undici, settings)
   const path = socketPath(address)
   if (path !== undefined) return connector(undici, settings, path)
-  const dial = connector(undici, settings)
+  const dial = connector(undici, isIP(hostname) === 0 ? settings : checkedAs(hostname, settings))
   const named = new URL(url).port
   return (given, callback) => {
     if (given.hostname !== hostname) return dial(given, callback)

@@ -9,10 +9,7 @@ const MOST_CODINGS = 5
 /** Like browsers and curl: what has come is shown at once, and an end that was cut off is taken for one. */
 const LENIENT = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH }
 
-/** Node does from 22.15 on. */
-export const knowsZstd = typeof zlib.createZstdDecompress === 'function'
-
-const DECODERS: ReadonlyMap<string, () => Duplex> = new Map<string, () => Duplex>([
+const DECODERS = new Map<string, () => Duplex>([
   ['gzip', () => zlib.createGunzip(LENIENT)],
   ['x-gzip', () => zlib.createGunzip(LENIENT)],
   ['deflate', () => new Inflate()],
@@ -24,17 +21,17 @@ const DECODERS: ReadonlyMap<string, () => Duplex> = new Map<string, () => Duplex
         finishFlush: constants.BROTLI_OPERATION_FLUSH,
       }),
   ],
-  [
-    'zstd',
-    () =>
-      zlib.createZstdDecompress({
-        flush: constants.ZSTD_e_continue,
-        finishFlush: constants.ZSTD_e_end,
-        // RFC 9659: no more than 8 MB of window.
-        params: { [constants.ZSTD_d_windowLogMax]: 23 },
-      }),
-  ],
 ])
+// From Node 22.15 on.
+if (typeof zlib.createZstdDecompress === 'function')
+  DECODERS.set('zstd', () =>
+    zlib.createZstdDecompress({
+      flush: constants.ZSTD_e_continue,
+      finishFlush: constants.ZSTD_e_end,
+      // RFC 9659: no more than 8 MB of window.
+      params: { [constants.ZSTD_d_windowLogMax]: 23 },
+    }),
+  )
 
 /** What a body goes through by its `content-encoding`, in order; of one that is unknown nothing is decoded, as by `fetch`. */
 export function decodersFor(encoding: string): readonly Duplex[] {
@@ -43,9 +40,7 @@ export function decodersFor(encoding: string): readonly Duplex[] {
     throw new Error(
       `too many content-encodings in response: ${codings.length}, maximum allowed is ${MOST_CODINGS}`,
     )
-  const makers = codings.map((coding) =>
-    coding.trim() === 'zstd' && !knowsZstd ? undefined : DECODERS.get(coding.trim()),
-  )
+  const makers = codings.map((coding) => DECODERS.get(coding.trim()))
   return makers.every((make) => make !== undefined) ? makers.map((make) => make()) : []
 }
 

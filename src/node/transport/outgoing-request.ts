@@ -1,4 +1,3 @@
-import { knowsZstd } from './content-decoding.js'
 import { encodeBody } from './encode-body.js'
 import type { OutgoingBody } from './outgoing-body.js'
 import { OutgoingHeaders } from './outgoing-headers.js'
@@ -37,7 +36,7 @@ type Init = RequestInit & { duplex?: unknown }
 const ACCEPT = ['accept', '*/*', 'accept-language', '*'] as const
 const METADATA = ['sec-fetch-mode', 'cors', 'user-agent', 'node'] as const
 const ENCODINGS = 'gzip, deflate'
-const SECURE_ENCODINGS = knowsZstd ? 'br, gzip, deflate, zstd' : 'br, gzip, deflate'
+const SECURE_ENCODINGS = 'br, gzip, deflate'
 
 /** What a plain GET sends. */
 const NOTHING_GIVEN = new OutgoingHeaders()

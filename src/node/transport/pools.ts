@@ -32,12 +32,11 @@ export class Pools {
   of(endpoint: Endpoint, origin: string): Dispatcher {
     const kept = this.#keptOf(endpoint)
     if ((endpoint as LiveEndpoint).origin === origin) return kept.pool
-    const { address, hostname } = endpoint
-    if (address !== undefined && new URL(origin).hostname === hostname) {
+    if (new URL(origin).hostname === new URL(endpoint.url).hostname) {
       kept.others ??= this.#agent(connectorOf(endpoint, this.#undici, this.#settings))
       return kept.others
     }
-    this.#elsewhere ??= this.#agent(connector(this.#undici, this.#settings))
+    this.#elsewhere ??= this.#agent(connector(this.#undici, withoutName(this.#settings)))
     return this.#elsewhere
   }
 
@@ -115,6 +114,12 @@ export class Pools {
     })
     return dispatcher
   }
+}
+
+/** What the endpoints are called nobody else is. */
+function withoutName(settings: TransportSettings): TransportSettings {
+  const { servername: _, ...tls } = settings.tls
+  return { ...settings, tls }
 }
 
 /** Who reads a body still may do so to its end, and nobody waits for that. */

@@ -11,8 +11,8 @@ export interface World {
   /** Of the server, for what needs a whole URL. */
   readonly url: string
   readonly server: RawServer
-  /** Of another origin. */
-  readonly other: RawServer
+  /** Of the server of another origin, where the case has one. */
+  readonly otherUrl: string
 }
 
 /** Something that a caller does, and a server that it is done to. */
@@ -23,7 +23,7 @@ export interface Case {
   /** What it does as soon as somebody connects. */
   readonly onConnection?: (socket: Socket) => void
   readonly tls?: TlsOptions
-  /** What a server of another origin does. */
+  /** What a server of another origin does. Default: there is none. */
   readonly other?: Script
   /** Where calls go, if not to the server. */
   readonly to?: (server: RawServer) => string
@@ -32,7 +32,7 @@ export interface Case {
    * kept as it is. What the servers saw is noted in any case.
    */
   call(world: World): Promise<unknown>
-  /** For how long, in ms, it may take before it is said to hang. Default 5000; shorter where `fetch` does hang. */
+  /** For how long, in ms, it may take before it is said to hang. Default 8000; shorter where `fetch` does hang. */
   readonly patience?: number
   /** What is looked at afterwards. */
   after?(world: World): Promise<unknown>

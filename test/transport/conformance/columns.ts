@@ -1,4 +1,4 @@
-import { createBalancer, fetchTransport, isBalancerError, type Transport } from '../../../src/index.ts'
+import { type BalancerOptions, createBalancer, fetchTransport, isBalancerError } from '../../../src/index.ts'
 import { undiciTransport } from '../../../src/node/index.ts'
 import type { Fetch } from './case.ts'
 
@@ -20,11 +20,11 @@ export const TRUTH: Column = {
 }
 
 /** A balancer with a single endpoint, which is asked once. */
-export function balanced(name: string, transport: () => Transport): Column {
+export function balanced(name: string, options: () => BalancerOptions): Column {
   return {
     name,
     open: (url) => {
-      const balancer = createBalancer({ endpoints: [url], retry: false, transport: transport() })
+      const balancer = createBalancer({ endpoints: [url], retry: false, ...options() })
       return {
         fetch: (input, init) => balancer.fetch(input, init).catch(unwrap),
         [Symbol.asyncDispose]: () => balancer.close(),
@@ -40,6 +40,7 @@ function unwrap(error: unknown): never {
 
 /** All but the truth. */
 export const COLUMNS: readonly Column[] = [
-  balanced('fetchTransport', fetchTransport),
-  balanced('undiciTransport', undiciTransport),
+  balanced('fetchTransport', () => ({ transport: fetchTransport() })),
+  // As createBalancer of evenkeel/node has it.
+  balanced('undiciTransport', () => ({ transport: undiciTransport(), completion: 'body' })),
 ]

@@ -20,20 +20,22 @@ const BOUNDARY = /-{4,}formdata-[-\w]+/gi
 
 /** Plays a case over one column, with servers of its own. */
 export async function runCase(one: Case, column: Column): Promise<Observation> {
-  const { server: script = ok, onConnection, tls, other: otherScript = ok, patience = 5_000 } = one
+  const { server: script = ok, onConnection, tls, patience = 8_000 } = one
   await using server = await new RawServer(script, onConnection, tls).listen()
-  await using other = await new RawServer(otherScript).listen()
+  // Most have no use for it.
+  await using other = one.other === undefined ? undefined : await new RawServer(one.other).listen()
   const origin = tls === undefined ? server.url : server.url.replace('http:', 'https:')
   const url = one.to?.(server) ?? origin
   await using client = column.open(url)
-  const world: World = { fetch: client.fetch, url, server, other }
+  const world: World = { fetch: client.fetch, url, server, otherUrl: other?.url ?? '' }
   try {
     const caller = await Promise.race([callerOf(one, world), pause(patience, 'waits', { ref: false })])
     const after = one.after === undefined ? undefined : await outcomeOf(() => one.after?.(world))
-    const seen = { caller, after, server: wireOf(server), other: wireOf(other) }
-    return plain(seen, { [server.port]: 'PORT', [other.port]: 'OTHER' })
+    const seen = { caller, after, server: wireOf(server), ...(other && { other: wireOf(other) }) }
+    return plain(seen, { [server.port]: 'PORT', ...(other && { [other.port]: 'OTHER' }) })
   } finally {
-    for (const each of [server, other]) each.hangUp()
+    server.hangUp()
+    other?.hangUp()
   }
 }
 

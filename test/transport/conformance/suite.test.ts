@@ -13,7 +13,9 @@ import { judge } from './verdict.ts'
 async function complaints(name: string, wrong: Partial<Transport>): Promise<readonly string[]> {
   const one = CASES.find((each) => each.name === name)
   if (one === undefined) throw new Error(`There is no case '${name}'`)
-  const column = balanced('wrong', () => ({ send: (...call) => fetchTransport().send(...call), ...wrong }))
+  const column = balanced('wrong', () => ({
+    transport: { send: (...call) => fetchTransport().send(...call), ...wrong },
+  }))
   return complaintsOf({ name, verdicts: await compare(one, [column]) })
 }
 

@@ -1,9 +1,9 @@
-import { inspect } from 'node:util'
 import { type Case, group, when } from '../case.ts'
 import { outcomeOf } from '../describe-error.ts'
-import { bytes, describeHead, describeResponse, short } from '../describe-response.ts'
+import { bytes, short } from '../describe-response.ts'
 import type { Script } from '../raw-server.ts'
 import { answer, chunked, replies, repliesAndEnds } from '../scripts.ts'
+import { byob, does, drain, large, type Read } from './readers.ts'
 
 const JSON_TEXT = '{"a":[1,"ä"]}'
 const MULTIPART =
@@ -37,26 +37,6 @@ const BODIES: Readonly<Record<string, Script>> = {
   chunks: replies('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n', chunked('one', 'two', 'three')),
   'no body': replies('HTTP/1.1 204 No Content\r\nContent-Type: a/b\r\n\r\n'),
   'a body that breaks off': repliesAndEnds('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart'),
-}
-
-type Read = (response: Response) => Promise<unknown>
-
-/** All of a stream, chunks joined: where they are cut is the network's affair. */
-async function drain(stream: ReadableStream<Uint8Array> | null): Promise<unknown> {
-  if (stream === null) return null
-  const chunks: Uint8Array[] = []
-  for await (const chunk of stream) chunks.push(chunk)
-  return bytes(Buffer.concat(chunks))
-}
-
-async function byob(response: Response, size: number): Promise<unknown> {
-  const reader = response.body?.getReader({ mode: 'byob' })
-  const chunks: Uint8Array[] = []
-  for (;;) {
-    const { done, value } = (await reader?.read(new Uint8Array(size))) ?? { done: true }
-    if (done) return bytes(Buffer.concat(chunks))
-    chunks.push(value as Uint8Array)
-  }
 }
 
 const READERS: Readonly<Record<string, Read>> = {
@@ -98,22 +78,6 @@ const reads = (name: string, read: Read, server?: Script): Case =>
     },
     server === undefined ? {} : { server },
   )
-
-/** What is done with a whole response. */
-const does = (name: string, read: Read, server?: Script): Case =>
-  when(name, async ({ fetch }) => read(await fetch('/x')), server === undefined ? {} : { server })
-
-const LARGE = 'x'.repeat(400_000)
-const large = replies(answer('200 OK', [], LARGE))
-
-const attempts = (headers: Headers) => [
-  outcomeOf(() => headers.append('x', '1')),
-  outcomeOf(() => headers.set('x', '1')),
-  outcomeOf(() => headers.delete('content-type')),
-  outcomeOf(() => headers.delete('nothing')),
-  outcomeOf(() => headers.append('bad name', '1')),
-  outcomeOf(() => headers.set('x', 'bad\r\nvalue')),
-]
 
 export const reading = group('reading', [
   ...Object.entries(BODIES).flatMap(([body, server]) =>
@@ -213,156 +177,4 @@ export const reading = group('reading', [
     const moved = structuredClone(body, { transfer: [body] })
     return [await drain(moved), response.bodyUsed, body.locked]
   }),
-
-  does('a clone', async (response) => {
-    const copy = response.clone()
-    const heads = [describeHead(response), describeHead(copy)]
-    return [heads, copy === response, await copy.text(), await response.text()]
-  }),
-  does('a clone, read first', async (response) => {
-    const copy = response.clone()
-    return [await response.text(), response.bodyUsed, copy.bodyUsed, await copy.text()]
-  }),
-  does('a clone, read at the same time', async (response) => {
-    const copy = response.clone()
-    return Promise.all([response.json().catch(String), copy.text(), copy.bodyUsed])
-  }),
-  does('a clone that is cancelled', async (response) => {
-    const copy = response.clone()
-    void copy.body?.cancel()
-    return [await response.text(), copy.bodyUsed]
-  }),
-  does('an original that is cancelled', async (response) => {
-    const copy = response.clone()
-    void response.body?.cancel()
-    return [await copy.text(), response.bodyUsed]
-  }),
-  does('a clone of a clone', async (response) => {
-    const copies = [response.clone(), response.clone().clone()]
-    return Promise.all([response, ...copies].map(describeResponse))
-  }),
-  does('a clone after reading', async (response) => {
-    await response.text()
-    return outcomeOf(() => describeHead(response.clone()))
-  }),
-  does('a clone while the stream is locked', async (response) => {
-    response.body?.getReader()
-    return outcomeOf(() => describeHead(response.clone()))
-  }),
-  does('a clone after the stream was seen', async (response) => {
-    const { body } = response
-    const copy = response.clone()
-    return [body === response.body, await copy.text(), await response.text()]
-  }),
-  does(
-    'a clone of a large body',
-    async (response) => {
-      const copy = response.clone()
-      return [(await response.text()).length, (await copy.arrayBuffer()).byteLength]
-    },
-    large,
-  ),
-  does(
-    'a clone without a body',
-    async (response) => {
-      const copy = response.clone()
-      return [describeHead(copy), await response.text(), await copy.text()]
-    },
-    BODIES['no body'],
-  ),
-  does(
-    'a clone of a body that breaks off',
-    async (response) => {
-      const copy = response.clone()
-      return Promise.all([outcomeOf(() => response.text()), outcomeOf(() => copy.text())])
-    },
-    BODIES['a body that breaks off'],
-  ),
-  does('headers of a clone', async (response) => {
-    const copy = response.clone()
-    return [copy.headers === response.headers, ...(await Promise.all(attempts(copy.headers)))]
-  }),
-
-  does('headers are immutable', async ({ headers }) => Promise.all(attempts(headers))),
-  does('headers, read in every way', async ({ headers }) => [
-    headers.get('Content-Type'),
-    headers.get('nothing'),
-    headers.has('CONTENT-LENGTH'),
-    headers.has('nothing'),
-    [...headers.keys()],
-    [...headers.values()],
-    [...headers.entries()],
-    Object.fromEntries(headers),
-    await outcomeOf(() => headers.get('bad name')),
-    await outcomeOf(() => headers.has('')),
-    Object.prototype.toString.call(headers),
-    inspect(headers),
-    String(headers),
-    JSON.stringify(headers),
-    headers.constructor === Headers,
-    [...new Headers(headers)],
-  ]),
-  does('headers, each', async ({ headers }) => {
-    const seen: unknown[] = []
-    headers.forEach(function (this: unknown, value, key, of) {
-      seen.push([key, value, of === headers, this])
-    }, 'this')
-    return seen
-  }),
-
-  does('a new Response of it', async (response) => {
-    const copy = new Response(response.body, response)
-    return [await describeResponse(copy), response.bodyUsed, response.body?.locked]
-  }),
-  does('a new Response with its headers', async (response) => {
-    const copy = new Response('other', { headers: response.headers, status: response.status })
-    return [...copy.headers, copy.status, await response.text()]
-  }),
-  does('Response.json of it', async (response) =>
-    describeResponse(Response.json(await response.text(), response)),
-  ),
-  does('a Request with its body', async (response) => {
-    const request = new Request('http://a.test/', {
-      method: 'POST',
-      body: response.body,
-      duplex: 'half',
-    } as RequestInit)
-    return [await request.text(), response.bodyUsed]
-  }),
-  does('a Response for a body of another', async (response) => {
-    const copy = new Response(response as unknown as BodyInit)
-    return [await copy.text(), response.bodyUsed]
-  }),
-  does('its inspection', async (response) => {
-    const before = inspect(response)
-    await response.text()
-    return [before, inspect(response)]
-  }),
-  does('what it is', async (response) => [
-    Object.keys(response),
-    String(response),
-    JSON.stringify(response),
-    response.constructor === Response,
-    Object.getPrototypeOf(response) === Response.prototype,
-    'url' in response,
-    Object.hasOwn(response, 'url'),
-    typeof Object.getOwnPropertyDescriptor(Response.prototype, 'status')?.get?.call(response),
-    await outcomeOf(() => structuredClone(response)),
-    { ...response },
-  ]),
-  does('what cannot be written', async (response) =>
-    Promise.all(
-      (['status', 'url', 'headers', 'body', 'ok', 'redirected', 'type'] as const).map((name) =>
-        outcomeOf(() => {
-          ;(response as unknown as Record<string, unknown>)[name] = 'own'
-          return response[name] === ('own' as unknown)
-        }),
-      ),
-    ),
-  ),
-  does('methods on another object', async (response) => [
-    await outcomeOf(() => Response.prototype.text.call(response)),
-    await outcomeOf(() => Response.prototype.text.call({} as Response)),
-    await outcomeOf(() => response.text.call({} as Response)),
-  ]),
 ])

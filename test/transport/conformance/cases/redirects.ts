@@ -21,10 +21,11 @@ const headerOf = ({ request }: Exchange, name: string): string =>
 const across = (name: string, init: () => RequestInit, status = 307): Case =>
   when(
     name,
-    ({ fetch, other }) =>
-      fetch('/from', { ...init(), headers: { ...(init().headers as object), 'x-to': `${other.url}/to` } }),
+    ({ fetch, otherUrl }) =>
+      fetch('/from', { ...init(), headers: { ...(init().headers as object), 'x-to': `${otherUrl}/to` } }),
     {
       server: (exchange) => to(headerOf(exchange, 'x-to'), status)(exchange),
+      other: ok,
     },
   )
 
@@ -146,8 +147,8 @@ export const redirectCases = group('redirect', [
   })),
   when(
     'to another origin and back',
-    ({ fetch, other, url }) =>
-      fetch('/from', { headers: { ...SECRETS, 'x-to': `${other.url}/back`, 'x-back': `${url}/to` } }),
+    ({ fetch, otherUrl, url }) =>
+      fetch('/from', { headers: { ...SECRETS, 'x-to': `${otherUrl}/back`, 'x-back': `${url}/to` } }),
     {
       server: (exchange) => (exchange.number > 0 ? ok : to(headerOf(exchange, 'x-to')))(exchange),
       other: (exchange) => to(headerOf(exchange, 'x-back'))(exchange),

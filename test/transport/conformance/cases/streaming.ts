@@ -15,7 +15,7 @@ async function standsStill(read: () => number): Promise<number> {
     const now = read()
     if (now === before && now > 0) return now
     before = now
-    await turns(ENOUGH)
+    await turns(ENOUGH / 2)
   }
 }
 

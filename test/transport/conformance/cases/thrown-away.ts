@@ -9,7 +9,7 @@ import { turns } from '../turns.ts'
 /** So often is garbage collected, a few turns apart, until something comes of it. */
 const MOST = 100
 /** The same for what does not come with `fetch`. */
-const IN_VAIN = 15
+const IN_VAIN = 8
 
 setFlagsFromString('--expose-gc')
 const collectNow: () => void = runInNewContext('gc')
@@ -26,7 +26,7 @@ function collect(): void {
 async function collectUntil(done: () => boolean, most: number): Promise<boolean> {
   for (let i = 0; i < most && !done(); i++) {
     collect()
-    await turns(4)
+    await turns(2)
   }
   return done()
 }
