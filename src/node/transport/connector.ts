@@ -22,14 +22,15 @@ export function connector(
     ...(path !== undefined && { socketPath: path }),
   }) as (...given: Parameters<Connect>) => Socket
   return (given, callback) => {
-    const timer = setTimeout(() => {
-      const where = path ?? addressText(given.hostname, Number(given.port))
-      socket.destroy(new errors.ConnectTimeoutError(`No connection to ${where} within ${connectTimeout} ms`))
-    }, connectTimeout).unref()
+    // It throws for certificates that cannot be read, and calls back later for all else.
     const socket = dial(given, (...result) => {
       clearTimeout(timer)
       callback(...result)
     })
+    const timer = setTimeout(() => {
+      const where = path ?? addressText(given.hostname, Number(given.port))
+      socket.destroy(new errors.ConnectTimeoutError(`No connection to ${where} within ${connectTimeout} ms`))
+    }, connectTimeout).unref()
   }
 }
 

@@ -18,12 +18,13 @@ export class Stash {
 
   /** Opens one. It fails in silence: the request that would have had it says what is wrong. */
   open(where: buildConnector.Options): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise<void>((resolve, reject) => {
       this.#dial(where, (error, socket) => {
-        if (error === null) this.#keep(socket)
+        if (error !== null) return reject(error)
+        this.#keep(socket)
         resolve()
       })
-    })
+    }).catch(() => {})
   }
 
   /** As a connector: one from the stash while there are any, then new ones. */
