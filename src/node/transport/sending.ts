@@ -20,8 +20,8 @@ export interface SendingHost {
   dispatcherOf(endpoint: Endpoint, origin: string, upgrade: boolean): Dispatcher
   /** It waits for a connection, or does no more. */
   waits(signal: AbortSignal, waiting: boolean): void
-  /** Nothing of a request that came to this error was written. */
-  unsent(error: Error): void
+  /** A request came to this error, and something of it may have been written, or certainly nothing. */
+  failed(error: Error, unsent: boolean): void
 }
 
 /** Statuses that have no body (Fetch standard). */
@@ -97,13 +97,14 @@ export class Sending implements Dispatcher.DispatchHandler {
     if (this.#over) return
     this.#finish()
     this.#fail(reason)
-    // One that still waits for a connection is given up as it gets one.
+    // One that still waits for a connection gives it back as it gets one.
     this.#controller?.abort(reason)
   }
 
   onRequestStart(controller: Controller): void {
+    // Undici takes it off the list, and uses the connection for the next one: to abort it would close the connection.
+    if (this.#over) throw new Error('Nobody waits for it any more')
     this.#controller = controller
-    if (this.#over) return controller.abort(this.#signal?.reason)
     this.#wait(false)
     this.#timing.connected = performance.now() - this.#startedAt
   }
@@ -248,7 +249,7 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
     if (aborted) return this.#reject(error)
     const failed = new TypeError('fetch failed', { cause: error })
-    if (this.#controller === undefined && this.#redirects === 0) this.#host.unsent(failed)
+    this.#host.failed(failed, this.#controller === undefined && this.#redirects === 0)
     this.#reject(failed)
   }
 
