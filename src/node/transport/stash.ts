@@ -42,7 +42,8 @@ export class Stash {
   #keep(socket: Socket): void {
     if (this.#closed) return void socket.destroy()
     this.#sockets.set(socket.unref(), performance.now())
-    socket.once('close', this.#forget)
+    // As undici does with those that have been used.
+    socket.setTimeout(this.#freshFor, this.#forget).once('close', this.#forget)
     // A server that speaks first in HTTP/1 says goodbye; in HTTP/2 it sends its settings.
     if ((socket as TLSSocket).alpnProtocol !== 'h2') socket.once('readable', this.#forget)
   }
@@ -55,7 +56,8 @@ export class Stash {
     const now = performance.now()
     for (const [socket, since] of this.#sockets) {
       this.#sockets.delete(socket)
-      socket.off('close', this.#forget).off('readable', this.#forget)
+      for (const event of ['close', 'readable', 'timeout']) socket.off(event, this.#forget)
+      socket.setTimeout(0)
       if (!socket.destroyed && socket.writable && now - since < this.#freshFor) return socket.ref()
       socket.destroy()
     }

@@ -22,6 +22,8 @@ export class UndiciTransport implements Transport, SendingHost {
   readonly #waiting = new Set<AbortSignal>()
   /** The errors of requests, and whether it is certain that nothing was written. */
   readonly #failed = new WeakMap<Error, boolean>()
+  /** Endpoints that have left before anything could be opened to them. */
+  readonly #leftEarly = new WeakSet<Endpoint>()
   #closed = false
 
   constructor(options: UndiciTransportOptions = {}) {
@@ -75,11 +77,15 @@ export class UndiciTransport implements Transport, SendingHost {
   }
 
   async warm(endpoint: Endpoint): Promise<void> {
-    await (await this.#load()).warm(endpoint)
+    this.#leftEarly.delete(endpoint)
+    const pools = await this.#load()
+    // Nobody would close what is opened now.
+    if (!this.#closed && !this.#leftEarly.has(endpoint)) await pools.warm(endpoint)
   }
 
   forget(endpoint: Endpoint): void {
-    this.#pools?.forget(endpoint)
+    if (this.#pools === undefined) this.#leftEarly.add(endpoint)
+    else this.#pools.forget(endpoint)
   }
 
   async close(): Promise<void> {
