@@ -111,6 +111,11 @@ class Inflate extends Transform {
     this.#inner.write(chunk, callback)
   }
 
+  override _read(size: number): void {
+    this.#inner?.resume()
+    super._read(size)
+  }
+
   override _final(callback: (error?: Error | null) => void): void {
     if (this.#inner === undefined) return callback()
     this.#inner.once('end', () => callback())
@@ -119,7 +124,8 @@ class Inflate extends Transform {
 
   #open(first: number): zlib.Inflate | zlib.InflateRaw {
     const inner = (first & 0x0f) === 0x08 ? zlib.createInflate(LENIENT) : zlib.createInflateRaw(LENIENT)
-    inner.on('data', (chunk: Uint8Array) => this.push(chunk))
+    // A few bytes may be a thousand times as many: no more of them than somebody takes.
+    inner.on('data', (chunk: Uint8Array) => this.push(chunk) || inner.pause())
     // Of what follows its end it takes nothing, and never says so.
     inner.on('end', () => this.push(null))
     inner.on('error', (error) => this.destroy(error))

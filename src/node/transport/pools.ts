@@ -1,15 +1,18 @@
 import type { Agent, Dispatcher, Pool } from 'undici'
 import type { Endpoint, LiveEndpoint } from '../../core/endpoint.js'
-import { type Connect, connector, connectorOf } from './connector.js'
+import { type Connect, connector, connectorOf, tlsElsewhere } from './connector.js'
 import type { Undici } from './load-undici.js'
 import { Stash } from './stash.js'
 import type { TransportSettings } from './transport-options.js'
+
+/** In ms: what is idle is closed within a turn or two of the event loop. */
+const TO_CLOSE = 50
 
 /** What is kept for one endpoint. */
 interface Kept {
   readonly pool: Pool
   readonly stash: Stash | undefined
-  /** For other ports of its host, which redirects and health checks may lead to. */
+  /** For other ports and the other scheme of its host, which redirects and health checks may lead to. */
   others: Agent | undefined
   /** For what HTTP/2 is not spoken with, where it is with the rest. */
   http1: Pool | undefined
@@ -32,11 +35,12 @@ export class Pools {
   of(endpoint: Endpoint, origin: string): Dispatcher {
     const kept = this.#keptOf(endpoint)
     if ((endpoint as LiveEndpoint).origin === origin) return kept.pool
-    if (new URL(origin).hostname === new URL(endpoint.url).hostname) {
+    if (hostnameOf(origin) === hostnameOf(endpoint.url)) {
       kept.others ??= this.#agent(connectorOf(endpoint, this.#undici, this.#settings))
       return kept.others
     }
-    this.#elsewhere ??= this.#agent(connector(this.#undici, withoutName(this.#settings)))
+    const settings = { ...this.#settings, tls: tlsElsewhere(this.#settings.tls) }
+    this.#elsewhere ??= this.#agent(connector(this.#undici, settings))
     return this.#elsewhere
   }
 
@@ -54,12 +58,13 @@ export class Pools {
 
   /** Opens connections ahead. */
   warm(endpoint: Endpoint): Promise<void> | undefined {
-    const { prewarm } = this.#settings
+    const { prewarm, maxConnections } = this.#settings
     if (prewarm === 0 || (endpoint.scheme !== 'http' && endpoint.scheme !== 'https')) return undefined
     const { stash } = this.#keptOf(endpoint)
-    const { protocol, host, hostname, port } = new URL(endpoint.url)
-    const open = () => stash?.open({ protocol, host, hostname, port })
-    return Promise.all(Array.from({ length: prewarm }, open)).then(() => {})
+    const { protocol, host, port } = new URL(endpoint.url)
+    const open = () => stash?.open({ protocol, host, hostname: endpoint.hostname, port })
+    const length = Math.min(prewarm, maxConnections ?? prewarm)
+    return Promise.all(Array.from({ length }, open)).then(() => {})
   }
 
   /** Idle connections are closed; those in use when they have done what they do. */
@@ -74,7 +79,7 @@ export class Pools {
     this.#closed = true
     const kept = [...this.#kept.values()]
     this.#kept.clear()
-    await Promise.all([...kept.map(drain), this.#elsewhere?.close()])
+    await Promise.all([...kept.map(drain), closed(this.#elsewhere)])
   }
 
   #keptOf(endpoint: Endpoint): Kept {
@@ -116,17 +121,23 @@ export class Pools {
   }
 }
 
-/** What the endpoints are called nobody else is. */
-function withoutName(settings: TransportSettings): TransportSettings {
-  const { servername: _, ...tls } = settings.tls
-  return { ...settings, tls }
+async function drain({ pool, stash, others, http1 }: Kept): Promise<void> {
+  stash?.close()
+  await Promise.all([closed(pool), closed(others), closed(http1)])
 }
 
 /** Who reads a body still may do so to its end, and nobody waits for that. */
-async function drain({ pool, stash, others, http1 }: Kept): Promise<void> {
-  stash?.close()
-  const idle = pool.stats.size === 0
-  const closing = Promise.all([pool.close(), others?.close(), http1?.close()])
-  if (idle) await closing
-  else closing.catch(() => {})
+async function closed(connections: Pool | Agent | undefined): Promise<void> {
+  if (connections === undefined) return
+  let timer: NodeJS.Timeout | undefined
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, TO_CLOSE)
+  })
+  // Which are in use nobody tells, since those that were too old are not counted any more.
+  await Promise.race([connections.close().catch(() => {}), enough])
+  clearTimeout(timer)
+}
+
+function hostnameOf(url: string): string {
+  return new URL(url).hostname
 }

@@ -7,6 +7,6 @@ export interface SendingHost {
   dispatcherOf(endpoint: Endpoint, origin: string, upgrade: boolean): Dispatcher
   /** It waits for a connection, or does no more. */
   waits(signal: AbortSignal, waiting: boolean): void
-  /** Nothing of a request that came to this error was written. */
-  unsent(error: Error): void
+  /** A request came to this error, and something of it may have been written, or certainly nothing. */
+  failed(error: Error, unsent: boolean): void
 }

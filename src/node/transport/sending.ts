@@ -20,10 +20,16 @@ const NO_BODY = new Set([204, 205, 304])
 const MOST_WASTED = 64 * 1024
 
 /**
- * One request on its way, and what comes back. It is undici's handler itself, and listens to the signal itself, which
- * saves an object and a function for each.
+ * Is undici in the middle of what came over a connection? It cannot take up another one then, as somebody might want it to
+ * who is told of the end of a body, and reads the next.
  */
-export class Sending implements Dispatcher.DispatchHandler {
+let inParser = false
+
+/**
+ * One request on its way, and what comes back. It is undici's handler itself, and listens to the signal itself, and
+ * holds back what comes itself, which saves objects and functions for each.
+ */
+export class Sending implements Dispatcher.DispatchHandler, Flow {
   readonly #endpoint: Endpoint
   readonly #request: OutgoingRequest
   readonly #host: SendingHost
@@ -87,13 +93,14 @@ export class Sending implements Dispatcher.DispatchHandler {
     if (this.#over) return
     this.#finish()
     this.#fail(reason)
-    // One that still waits for a connection is given up as it gets one.
+    // One that still waits for a connection gives it back as it gets one.
     this.#controller?.abort(reason)
   }
 
   onRequestStart(controller: Controller): void {
+    // Undici takes it off the list, and uses the connection for the next one: to abort it would close the connection.
+    if (this.#over) throw new Error('Nobody waits for it any more')
     this.#controller = controller
-    if (this.#over) return controller.abort(this.#signal?.reason)
     this.#wait(false)
     this.#timing.connected = performance.now() - this.#startedAt
   }
@@ -109,7 +116,7 @@ export class Sending implements Dispatcher.DispatchHandler {
       if (isRedirect(status) && redirect === 'follow' && parsed['location'] !== undefined)
         return this.#lead(status, [parsed['location']].flat().join(', '))
       const encoding = raw === undefined ? parsed['content-encoding'] : undefined
-      if (method !== 'HEAD' && !NO_BODY.has(status)) this.#open(controller, encoding)
+      if (method !== 'HEAD' && !NO_BODY.has(status)) this.#open(encoding)
     } catch (error) {
       return controller.abort(error as Error)
     }
@@ -140,19 +147,54 @@ export class Sending implements Dispatcher.DispatchHandler {
     this.#answer(new RawResponse({ ...this.#head(controller, status, ''), headers, socket }, body))
   }
 
-  onResponseEnd(_controller: Controller, trailers: Parsed): void {
+  onResponseEnd(controller: Controller, trailers: Parsed): void {
     this.#timing.end = performance.now() - this.#startedAt
-    this.#finish()
-    if (this.#decoding !== undefined) this.#decoding.end()
-    else this.#body?.end(trailers)
+    // Over HTTP/2, of which the headers are no list, the server still takes the rest of a body that is sent; to end it early
+    // would be to say that this is all of it. A connection of HTTP/1.1 is closed.
+    this.#finish(Array.isArray(controller.rawHeaders))
+    const before = inParser
+    inParser = true
+    try {
+      if (this.#decoding !== undefined) this.#decoding.end()
+      else this.#body?.end(trailers)
+    } finally {
+      inParser = before
+    }
     this.#proceed()
   }
 
   onResponseError(_controller: Controller | undefined, error: unknown): void {
     if (this.#over) return
     this.#finish()
-    if (this.#next === undefined) this.#fail(error)
-    else this.#proceed()
+    if (this.#next !== undefined) return this.#proceed()
+    const before = inParser
+    inParser = true
+    try {
+      this.#fail(error)
+    } finally {
+      inParser = before
+    }
+  }
+
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    if (inParser) setImmediate(() => this.#controller?.resume())
+    else this.#controller?.resume()
+  }
+
+  revoked(): AbortSignal | undefined {
+    return this.#signal?.aborted ? this.#signal : undefined
+  }
+
+  /** Nobody wants the rest of the body. */
+  abort(reason: unknown): void {
+    this.#finish()
+    this.#controller?.abort(
+      reason instanceof Error ? reason : new DOMException('The body was cancelled', 'AbortError'),
+    )
   }
 
   #wait(waiting: boolean): void {
@@ -176,22 +218,11 @@ export class Sending implements Dispatcher.DispatchHandler {
     new Sending(this.#endpoint, next, host, signal, resolve, reject, count, this.#startedAt).start()
   }
 
-  #open(controller: Controller, encoding: string | string[] | undefined): void {
-    const flow: Flow = {
-      pause: () => controller.pause(),
-      resume: () => controller.resume(),
-      revoked: () => (this.#signal?.aborted ? this.#signal : undefined),
-      abort: (reason) => {
-        this.#finish()
-        controller.abort(
-          reason instanceof Error ? reason : new DOMException('The body was cancelled', 'AbortError'),
-        )
-      },
-    }
+  #open(encoding: string | string[] | undefined): void {
     const decoders = encoding === undefined ? [] : decodersFor(`${encoding}`)
-    if (decoders.length === 0) this.#body = new IncomingBody(flow)
+    if (decoders.length === 0) this.#body = new IncomingBody(this)
     else {
-      this.#decoding = new Decoding(flow, decoders)
+      this.#decoding = new Decoding(this, decoders)
       this.#body = this.#decoding.body
     }
   }
@@ -237,14 +268,15 @@ export class Sending implements Dispatcher.DispatchHandler {
     }
     if (aborted) return this.#reject(error)
     const failed = new TypeError('fetch failed', { cause: error })
-    if (this.#controller === undefined && this.#redirects === 0) this.#host.unsent(failed)
+    this.#host.failed(failed, this.#controller === undefined && this.#redirects === 0)
     this.#reject(failed)
   }
 
-  #finish(): void {
+  /** @param whole the body of the request is not wanted any more either */
+  #finish(whole = true): void {
     this.#over = true
     this.#wait(false)
     this.#signal?.removeEventListener('abort', this)
-    this.#request.body?.cancel?.(this.#signal?.reason)
+    if (whole) this.#request.body?.cancel?.(this.#signal?.reason)
   }
 }

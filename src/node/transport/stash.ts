@@ -18,12 +18,13 @@ export class Stash {
 
   /** Opens one. It fails in silence: the request that would have had it says what is wrong. */
   open(where: buildConnector.Options): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise<void>((resolve, reject) => {
       this.#dial(where, (error, socket) => {
-        if (error === null) this.#keep(socket)
+        if (error !== null) return reject(error)
+        this.#keep(socket)
         resolve()
       })
-    })
+    }).catch(() => {})
   }
 
   /** As a connector: one from the stash while there are any, then new ones. */
@@ -41,7 +42,8 @@ export class Stash {
   #keep(socket: Socket): void {
     if (this.#closed) return void socket.destroy()
     this.#sockets.set(socket.unref(), performance.now())
-    socket.once('close', this.#forget)
+    // As undici does with those that have been used.
+    socket.setTimeout(this.#freshFor, this.#forget).once('close', this.#forget)
     // A server that speaks first in HTTP/1 says goodbye; in HTTP/2 it sends its settings.
     if ((socket as TLSSocket).alpnProtocol !== 'h2') socket.once('readable', this.#forget)
   }
@@ -54,7 +56,8 @@ export class Stash {
     const now = performance.now()
     for (const [socket, since] of this.#sockets) {
       this.#sockets.delete(socket)
-      socket.off('close', this.#forget).off('readable', this.#forget)
+      for (const event of ['close', 'readable', 'timeout']) socket.off(event, this.#forget)
+      socket.setTimeout(0)
       if (!socket.destroyed && socket.writable && now - since < this.#freshFor) return socket.ref()
       socket.destroy()
     }

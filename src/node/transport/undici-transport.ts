@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { Endpoint } from '../../core/endpoint.js'
 import { invalidConfig } from '../../core/errors.js'
 import type { Timing } from '../../core/outcome.js'
+import { classifyError } from '../../transport/classify-error.js'
 import type { ErrorVerdict, Transport, TransportCapabilities } from '../../transport/transport.js'
 import { LeanResponse } from './lean-response.js'
 import { loadUndici } from './load-undici.js'
@@ -12,12 +13,6 @@ import type { SendingHost } from './sending-host.js'
 import { checkTransport, type TransportSettings, type UndiciTransportOptions } from './transport-options.js'
 
 const UNREACHABLE: ErrorVerdict = { kind: 'unreachable', progress: 'unsent' }
-/** The request itself was refused, which says nothing of the endpoint. */
-const REFUSED: readonly unknown[] = [
-  'UND_ERR_INVALID_ARG',
-  'UND_ERR_NOT_SUPPORTED',
-  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
-]
 
 export class UndiciTransport implements Transport, SendingHost {
   readonly capabilities: TransportCapabilities
@@ -26,8 +21,10 @@ export class UndiciTransport implements Transport, SendingHost {
   #loading: Promise<Pools> | undefined
   /** The signals of requests that wait for a connection. */
   readonly #waiting = new Set<AbortSignal>()
-  /** The errors of requests of which nothing was written. */
-  readonly #unsent = new WeakSet<Error>()
+  /** The errors of requests, and whether it is certain that nothing was written. */
+  readonly #failed = new WeakMap<Error, boolean>()
+  /** Endpoints that have left before anything could be opened to them. */
+  readonly #leftEarly = new WeakSet<Endpoint>()
   #closed = false
 
   constructor(options: UndiciTransportOptions = {}) {
@@ -57,9 +54,13 @@ export class UndiciTransport implements Transport, SendingHost {
   }
 
   classify(error: unknown): ErrorVerdict | undefined {
-    if (!(error instanceof Error) || !this.#unsent.has(error)) return undefined
-    const { code } = (error.cause ?? {}) as { code?: unknown }
-    return REFUSED.includes(code) ? undefined : UNREACHABLE
+    const unsent = this.#failed.get(error as Error)
+    if (unsent === undefined) return undefined
+    const verdict = classifyError(error)
+    // The request itself was refused, which says nothing of the endpoint.
+    if (unsent) return verdict?.kind === 'ignored' ? verdict : UNREACHABLE
+    // A refused connection, say, to where the answer led: there was one.
+    return verdict?.progress === 'unsent' ? { ...verdict, progress: 'sent' } : verdict
   }
 
   isWaiting(signal: AbortSignal): boolean {
@@ -77,11 +78,15 @@ export class UndiciTransport implements Transport, SendingHost {
   }
 
   async warm(endpoint: Endpoint): Promise<void> {
-    await (await this.#load()).warm(endpoint)
+    this.#leftEarly.delete(endpoint)
+    const pools = await this.#load()
+    // Nobody would close what is opened now.
+    if (!this.#closed && !this.#leftEarly.has(endpoint)) await pools.warm(endpoint)
   }
 
   forget(endpoint: Endpoint): void {
-    this.#pools?.forget(endpoint)
+    if (this.#pools === undefined) this.#leftEarly.add(endpoint)
+    else this.#pools.forget(endpoint)
   }
 
   async close(): Promise<void> {
@@ -99,8 +104,8 @@ export class UndiciTransport implements Transport, SendingHost {
     else this.#waiting.delete(signal)
   }
 
-  unsent(error: Error): void {
-    this.#unsent.add(error)
+  failed(error: Error, unsent: boolean): void {
+    this.#failed.set(error, unsent)
   }
 
   #load(): Promise<Pools> {

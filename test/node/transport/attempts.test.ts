@@ -5,8 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { eventually } from '../../integration/eventually.ts'
 import { rejection } from '../../integration/rejection.ts'
 import { blackHoleServer } from '../../support/servers/black-hole-server.ts'
+import { certificate } from '../../support/servers/certificate.ts'
 import { heldServer } from '../../support/servers/held-server.ts'
 import { LocalServer } from '../../support/servers/local-server.ts'
+import { refusingEndpoint } from '../../support/servers/refusing-endpoint.ts'
+import { secureHttp2Server } from '../../support/servers/secure-http2-server.ts'
 
 const POST = { method: 'POST', body: 'once' }
 
@@ -65,6 +68,23 @@ describe('what was certainly never sent', () => {
     expect(silent.hits).toBe(1)
   })
 
+  it('is not what led somewhere that cannot be reached', async () => {
+    await using refusing = await refusingEndpoint()
+    let posts = 0
+    await using leading = await new LocalServer(
+      createServer((request, response) => {
+        posts++
+        request.resume().on('end', () => response.writeHead(303, { location: refusing.url }).end())
+      }),
+    ).listen()
+    await using balancer = createBalancer({ endpoints: [leading.url] })
+    expect(await rejection(balancer.fetch('/', POST))).toMatchObject({
+      attempts: [{ kind: 'unreachable', progress: 'sent' }],
+      cause: { cause: { code: 'ECONNREFUSED' } },
+    })
+    expect(posts).toBe(1)
+  })
+
   it('is known with the signal of the caller, too', async () => {
     await using silent = await blackHoleServer()
     await using balancer = createBalancer({
@@ -108,19 +128,50 @@ describe('a call that is given up', () => {
     const transport = undiciTransport({ maxConnections: 1 })
     await using balancer = createBalancer({ endpoints: [server.url], transport })
     const first = balancer.fetch('/first')
-    const { response } = await server.next()
+    const { response, request } = await server.next()
     const controller = new AbortController()
-    const second = rejection(balancer.fetch('/second', { signal: controller.signal }))
+    const given = Array.from({ length: 5 }, () =>
+      rejection(balancer.fetch('/second', { signal: controller.signal })),
+    )
     const third = balancer.fetch('/third')
     controller.abort(new Error('no more'))
-    expect(await second).toMatchObject({ message: 'no more' })
+    for (const error of await Promise.all(given)) expect(error).toMatchObject({ message: 'no more' })
     response.end('one')
     expect(await (await first).text()).toBe('one')
-    const { request, response: last } = await server.next()
-    expect(request.url).toBe('/third')
-    last.end('three')
+    const { request: last, response: answer } = await server.next()
+    expect(last.url).toBe('/third')
+    // Nor does it cost the connection.
+    expect(last.socket).toBe(request.socket)
+    answer.end('three')
     expect(await (await third).text()).toBe('three')
     expect(server.hits).toBe(2)
+  })
+
+  it('does not take it from HTTP/2 either', async () => {
+    const served: string[] = []
+    const held: (() => void)[] = []
+    await using server = await secureHttp2Server((request, response) => {
+      served.push(request.url)
+      if (request.url === '/first') held.push(() => response.end())
+      else response.end()
+    })
+    const transport = undiciTransport({ maxConnections: 1, tls: { ca: certificate.cert } })
+    await using balancer = createBalancer({ endpoints: [server.url], transport })
+    const controller = new AbortController()
+    // More than undici has under way at a time.
+    const under = Array.from({ length: 100 }, () => balancer.fetch('/first'))
+    const given = Array.from({ length: 20 }, () =>
+      rejection(balancer.fetch('/second', { signal: controller.signal })),
+    )
+    const third = balancer.fetch('/third')
+    await eventually(() => served.length).toBe(100)
+    controller.abort()
+    await Promise.all(given)
+    for (const end of held) end()
+    for (const call of under) await (await call).text()
+    await (await third).text()
+    expect(served.filter((path) => path !== '/first')).toEqual(['/third'])
+    expect(server.connections).toBe(1)
   })
 })
 
