@@ -134,7 +134,11 @@ export function calls(lib, { a, b, c, dead, saysRefused }) {
     },
 
     'nothing is left after close': async () => {
-      const endpoints = all.flatMap((one) => one.snapshot().endpoints)
+      const seen = () => all.flatMap((one) => one.snapshot().endpoints)
+      // Where calls last to the end of their bodies, one that nobody reads may still be on its way.
+      for (let i = 0; i < 100 && seen().some(({ inFlight }) => inFlight > 0); i++)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      const endpoints = seen()
       ok(endpoints.length > all.length, `${endpoints.length} endpoints`)
       for (const { inFlight, url } of endpoints) equal(inFlight, 0, `in flight at ${url}`)
       for (const one of all) await one.close()
