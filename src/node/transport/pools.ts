@@ -131,7 +131,7 @@ async function closed(connections: Pool | Agent | undefined): Promise<void> {
   if (connections === undefined) return
   let timer: NodeJS.Timeout | undefined
   const enough = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, TO_CLOSE)
+    timer = setTimeout(resolve, TO_CLOSE).unref()
   })
   // Which are in use nobody tells, since those that were too old are not counted any more.
   await Promise.race([connections.close().catch(() => {}), enough])
