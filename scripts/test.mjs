@@ -1,6 +1,7 @@
 // `npm test`: every check in turn, cheapest first, up to the first one that fails. Each is an npm script of its own.
 import { spawnSync } from 'node:child_process'
 import './require-node.mjs'
+import './servers.mjs'
 
 const steps = [
   ['lint', 'format and lint rules'],
