@@ -90,12 +90,14 @@ export class Decoding {
   /** No more will come. */
   fail(error: unknown): void {
     this.body.fail(error)
+    this.#encoded.decoded?.()
     this.#source.destroy()
   }
 
   #end(): void {
     this.#whole = true
     this.body.end()
+    this.#encoded.decoded?.()
     // What comes after the end is not decoded, so nobody asks for it.
     this.#encoded.resume()
   }

@@ -8,6 +8,8 @@ export interface Flow {
   revoked?(): AbortSignal | undefined
   /** Nobody wants the rest. */
   abort(reason: unknown): void
+  /** What had come, and was still to be decoded, has been. */
+  decoded?(): void
 }
 
 /** Takes what comes, as it comes. */

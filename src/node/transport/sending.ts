@@ -90,7 +90,8 @@ export class Sending implements Dispatcher.DispatchHandler, Flow {
   /** The signal was aborted. */
   handleEvent(): void {
     const reason = this.#signal?.reason
-    if (this.#over) return
+    // All has come, and not all of it has been decoded.
+    if (this.#over) return this.#decoding?.fail(reason)
     this.#finish()
     this.#fail(reason)
     // One that still waits for a connection gives it back as it gets one.
@@ -189,6 +190,10 @@ export class Sending implements Dispatcher.DispatchHandler, Flow {
     return this.#signal?.aborted ? this.#signal : undefined
   }
 
+  decoded(): void {
+    this.#signal?.removeEventListener('abort', this)
+  }
+
   /** Nobody wants the rest of the body. */
   abort(reason: unknown): void {
     this.#finish()
@@ -276,7 +281,7 @@ export class Sending implements Dispatcher.DispatchHandler, Flow {
   #finish(whole = true): void {
     this.#over = true
     this.#wait(false)
-    this.#signal?.removeEventListener('abort', this)
+    if (this.#decoding === undefined || this.#decoding.body.ended) this.decoded()
     if (whole) this.#request.body?.cancel?.(this.#signal?.reason)
   }
 }

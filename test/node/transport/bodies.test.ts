@@ -48,6 +48,27 @@ describe('a short body that means a long one', () => {
   })
 })
 
+describe('an abort when all has come, and not all of it is decoded', () => {
+  it.each([
+    ['ends the call', undefined],
+    ['is told to who reads it', (response: Response) => response.text()],
+    ['is told to who streams it', (response: Response) => response.body?.getReader().read()],
+  ])('%s', async (_, read) => {
+    const sent = gzipSync(Buffer.alloc(MB))
+    await using server = await new LocalServer(
+      createServer((_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(sent)),
+    ).listen()
+    await using balancer = createBalancer({ endpoints: [server.url] })
+    const controller = new AbortController()
+    const response = await balancer.fetch('/', { signal: controller.signal })
+    await sleep(20)
+    expect(balancer.endpoints()[0]?.inFlight).toBe(1)
+    controller.abort(new Error('no more'))
+    if (read !== undefined) await expect((async () => read(response))()).rejects.toThrow('no more')
+    expect(balancer.endpoints()[0]?.inFlight).toBe(0)
+  })
+})
+
 describe('who is told of the end of a body', () => {
   it('may read another one, which waits for that', async () => {
     const long = createServer((_request, response) => response.end(Buffer.alloc(2 * MB)))
