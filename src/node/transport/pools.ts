@@ -1,6 +1,7 @@
 import type { Agent, Dispatcher, Pool } from 'undici'
 import type { Endpoint, LiveEndpoint } from '../../core/endpoint.js'
 import { type Connect, connector, connectorOf, tlsElsewhere } from './connector.js'
+import { cancelGivenUp } from './given-up-streams.js'
 import type { Undici } from './load-undici.js'
 import { Stash } from './stash.js'
 import type { TransportSettings } from './transport-options.js'
@@ -111,7 +112,8 @@ export class Pools {
 
   /** Each connection counts as older than it is by a part of the longest age, so that those that began together do not end so. */
   #ageing<D extends Dispatcher>(dispatcher: D): D {
-    const { maxConnectionAge, maxConnectionAgeJitter } = this.#settings
+    const { http2, maxConnectionAge, maxConnectionAgeJitter } = this.#settings
+    if (http2) cancelGivenUp(dispatcher)
     if (!Number.isFinite(maxConnectionAge)) return dispatcher
     dispatcher.on('connect', (_origin, targets) => {
       const client = targets.at(-1) as { ttl?: number }
