@@ -21,6 +21,9 @@ interface Taker {
 /** So much waits for a reader before the server is held back: 64 KiB. */
 const HIGH_WATER = 64 * 1024
 
+/** Notices bodies whose readers are thrown away. */
+const abandoned = new FinalizationRegistry<IncomingBody>((body) => body.cancel(undefined))
+
 /**
  * The body of a response on its way in: what has come and was not taken yet, and what is to happen at its end.
  * It knows nothing of who reads it, which may be thrown away.
@@ -30,6 +33,7 @@ export class IncomingBody {
   readonly #chunks: Uint8Array[] = []
   #size = 0
   #paused = false
+  #watched = false
   #taker: Taker | undefined
   #onEnd: ((error: unknown) => void) | undefined
   /** Has the last of it come, or can no more come? */
@@ -57,6 +61,20 @@ export class IncomingBody {
   whenEnded(callback: (error: unknown) => void): void {
     if (this.ended) callback(this.failure?.error)
     else this.#onEnd = callback
+  }
+
+  /** It is over once that one, by which alone it can be read, is thrown away. */
+  watch(reader: object): void {
+    this.unwatch()
+    if (this.ended) return
+    this.#watched = true
+    abandoned.register(reader, this, this)
+  }
+
+  unwatch(): void {
+    if (!this.#watched) return
+    this.#watched = false
+    abandoned.unregister(this)
   }
 
   push(chunk: Uint8Array): void {
@@ -138,6 +156,8 @@ export class IncomingBody {
   #finish(error: unknown): void {
     if (this.ended) return
     this.ended = true
+    // An error may lead to where it was made, and so to the reader, which would never be thrown away then.
+    this.unwatch()
     const onEnd = this.#onEnd
     this.#onEnd = undefined
     this.#taker?.ready()

@@ -17,9 +17,6 @@ export interface ResponseHead {
 const USED = 'Body is unusable: Body has already been read'
 const UTF8 = new TextDecoder()
 
-/** Notices responses that are thrown away unread. */
-const abandoned = new FinalizationRegistry<IncomingBody>((body) => body.cancel(undefined))
-
 /**
  * A `Response` as `fetch` gives it. What costs most of `fetch`'s time is made only when it is asked for: headers that can be
  * looked up, and a stream. Who wants the text gets it from what has come, without one.
@@ -52,14 +49,13 @@ export class LeanResponse extends Response {
 
   /** Somebody has it now, and may forget it. */
   watch(): void {
-    if (this.#incoming !== undefined && !this.#incoming.ended && !this.#taken && this.#stream === undefined)
-      abandoned.register(this, this.#incoming, this.#incoming)
+    if (!this.#taken && this.#stream === undefined) this.#incoming?.watch(this)
   }
 
   /** Its body, for who takes it as it comes: it is in their hands from now on. */
   release(): IncomingBody | undefined {
     this.#taken = true
-    if (this.#incoming !== undefined) abandoned.unregister(this.#incoming)
+    this.#incoming?.unwatch()
     return this.#incoming
   }
 
@@ -152,7 +148,7 @@ export class LeanResponse extends Response {
     // A stream that somebody has seen is read to its end like anybody's.
     if (this.#stream !== undefined) return [await new Response(this.#stream).bytes()]
     this.#taken = true
-    abandoned.unregister(incoming)
+    incoming.unwatch()
     return incoming.collect()
   }
 }
@@ -181,12 +177,11 @@ function streamOf(incoming: IncomingBody): ReadableStream<Uint8Array<ArrayBuffer
     },
     cancel: (reason) => incoming.cancel(reason),
   })
-  abandoned.unregister(incoming)
+  incoming.watch(stream)
   if (incoming.failure !== undefined) ending!.deref()?.error(incoming.failure.error)
   else if (!incoming.ended) {
     // It must not hold on to the stream, or nobody would notice that it is thrown away.
     incoming.onFailure = (error) => ending.deref()?.error(error)
-    abandoned.register(stream, incoming, incoming)
   }
   return stream as ReadableStream<Uint8Array<ArrayBuffer>>
 }

@@ -48,6 +48,24 @@ describe('a short body that means a long one', () => {
   })
 })
 
+it('a compressed body that was cancelled leaves nothing behind', async () => {
+  const sent = gzipSync(Buffer.alloc(MB))
+  await using server = await new LocalServer(
+    createServer((_request, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(sent)),
+  ).listen()
+  await using balancer = createBalancer({ endpoints: [server.url] })
+  const cancelled: WeakRef<ReadableStream>[] = []
+  for (let i = 0; i < 10; i++) {
+    const { body } = await balancer.fetch('/')
+    cancelled.push(new WeakRef(body as ReadableStream))
+    await body?.cancel()
+  }
+  await eventually(() => {
+    collect()
+    return cancelled.filter((stream) => stream.deref() !== undefined).length
+  }).toBeLessThan(2)
+})
+
 describe('an abort when all has come, and not all of it is decoded', () => {
   it.each([
     ['ends the call', undefined],
