@@ -201,7 +201,7 @@ export class Attempt<T> extends Expiring {
     this.#end()
     let verdict: ErrorVerdict
     try {
-      verdict = this.#call.classifyError(error)
+      verdict = this.#call.classifyError(error, this.#lease.endpoint)
     } catch (bug) {
       // The caller's own `classify` threw: that error is the caller's to see.
       return this.#failed(unanswered('ignored', 'sent', Number.NaN, bug), now, new CallEnded(bug))

@@ -27,7 +27,7 @@ export interface Sendable<T> {
   send(endpoint: LiveEndpoint, signal: AbortSignal, number: number): T | PromiseLike<T>
   classifyResult(result: T, now: number): ResultVerdict
   /** What an error means; `ignored` for the caller's own, which goes back to the caller as it is. */
-  classifyError(error: unknown): ErrorVerdict
+  classifyError(error: unknown, endpoint: LiveEndpoint): ErrorVerdict
   /** Does what was sent with this signal still wait for a connection? */
   isWaiting?(attempt: AbortSignal): boolean
   /** Lets go of a result that nobody gets. */

@@ -118,8 +118,8 @@ export class FetchCall implements Call<Response> {
     return classifyResponse(response, now, this.retry, usesLoadReports, transport.timing?.(response))
   }
 
-  classifyError(error: unknown): ErrorVerdict {
-    return classifySending(error, this.#template, this.#settings.transport)
+  classifyError(error: unknown, endpoint: LiveEndpoint): ErrorVerdict {
+    return classifySending(error, endpoint, this.#template, this.#settings.transport)
   }
 
   isWaiting(attempt: AbortSignal): boolean {

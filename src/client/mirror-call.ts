@@ -41,8 +41,8 @@ export class MirrorCall implements Sendable<Response> {
     return classifyResponse(response, now, this.#settings.retry, this.#settings.usesLoadReports)
   }
 
-  classifyError(error: unknown): ErrorVerdict {
-    return classifySending(error, this.#settings.template, this.#settings.transport)
+  classifyError(error: unknown, endpoint: LiveEndpoint): ErrorVerdict {
+    return classifySending(error, endpoint, this.#settings.template, this.#settings.transport)
   }
 
   discard(response: Response): void {

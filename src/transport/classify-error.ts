@@ -1,3 +1,4 @@
+import type { Endpoint } from '../core/endpoint.js'
 import { type BalancerError, isBalancerError } from '../core/errors.js'
 import type { ErrorVerdict } from './transport.js'
 
@@ -104,6 +105,25 @@ export function classifyError(error: unknown, depth = 0): ErrorVerdict | undefin
     classifyError(cause, depth + 1) ??
     (BROKEN_MESSAGE.test(text) ? BROKEN : undefined)
   )
+}
+
+/** Does a failed connection, or one of its causes, name another place than the endpoint's? Node's do name one. */
+export function namesAnother(
+  error: unknown,
+  endpoint: Pick<Endpoint, 'hostname' | 'port'>,
+  depth = 0,
+): boolean {
+  if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return false
+  const {
+    cause,
+    errors,
+    port: to,
+    hostname: name,
+  } = error as Record<'cause' | 'errors' | 'port' | 'hostname', unknown>
+  if (typeof to === 'number' && to !== endpoint.port) return true
+  if (typeof name === 'string' && name !== endpoint.hostname) return true
+  const others: unknown[] = Array.isArray(errors) ? [cause, ...errors] : [cause]
+  return others.some((other) => namesAnother(other, endpoint, depth + 1))
 }
 
 function isUnsent({ attempts }: BalancerError): boolean {

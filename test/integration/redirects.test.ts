@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { normalServer } from '../support/servers/normal-server.ts'
 import { redirectingServer } from '../support/servers/redirecting-server.ts'
+import { refusingEndpoint } from '../support/servers/refusing-endpoint.ts'
 import { inTurn } from './in-turn.ts'
 import { rejection } from './rejection.ts'
 import { NOTHING, watchedBalancer } from './watched-balancer.ts'
@@ -84,3 +85,19 @@ test('a redirect to what is no URL at all is a broken answer, for which the next
   expect(server.hits).toBe(1)
   expect(watched.balancer.snapshot().endpoints[0]).toMatchObject({ failures: 1 })
 })
+
+test.each(['refused', 'unknown'])(
+  'a POST that is led to where nobody is (%s) was sent, and is not sent again',
+  async (where) => {
+    await using refusing = await refusingEndpoint()
+    await using server = await redirectingServer(
+      303,
+      where === 'refused' ? `${refusing.url}/there` : 'http://nobody.invalid/there',
+    )
+    await using other = await normalServer()
+    await using watched = watchedBalancer({ endpoints: [server.url, { url: other.url, priority: 1 }] })
+    const error = await rejection(watched.balancer.fetch('/', { method: 'POST', body: 'once' }))
+    expect(error).toMatchObject({ attempts: [{ progress: 'sent' }] })
+    expect([server.hits, other.hits]).toEqual([1, 0])
+  },
+)
